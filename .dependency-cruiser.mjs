@@ -1,0 +1,50 @@
+// Who may import whom (ARCHITECTURE.md). Every rule says what to do instead.
+const engines = 'authentication|authorization|admission|audit|encryption|network';
+const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
+const notTest = '[.]test[.]ts$|/fixtures/';
+
+export default {
+  forbidden: [
+    rule('no-cycles', 'Two files that need each other are one idea or three: move the shared part down.', {}, { circular: true }),
+    rule(
+      'cluster-imports-nothing',
+      'cluster/ is the vocabulary: pass what it needs as a parameter, or move the code up to the part that owns the idea.',
+      { path: '^src/cluster/', pathNot: notTest },
+      { path: '^src/', pathNot: '^src/cluster/' },
+    ),
+    rule(
+      'engines-import-cluster-and-each-other-in-order',
+      'An engine uses cluster/ and, of the others, only audit → authorization → authentication and admission → authentication, authorization.',
+      { path: `^src/(${engines})/`, pathNot: notTest },
+      { path: '^src/', pathNot: `^src/(cluster|${engines})/` },
+    ),
+    rule('authentication-first', 'Authentication knows no other engine: pass in what it needs.', { path: '^src/authentication/', pathNot: notTest }, { path: '^src/(authorization|admission|audit|encryption|network)/' }),
+    rule('authorization-second', 'Authorization may use authentication alone.', { path: '^src/authorization/', pathNot: notTest }, { path: '^src/(admission|audit|encryption|network)/' }),
+    rule('admission-third', 'Admission may use authentication and authorization alone.', { path: '^src/admission/', pathNot: notTest }, { path: '^src/(audit|encryption|network)/' }),
+    rule('audit-fourth', 'Audit may use authorization and authentication alone.', { path: '^src/audit/', pathNot: notTest }, { path: '^src/(admission|encryption|network)/' }),
+    rule('encryption-and-network-alone', 'Encryption and network use cluster/ alone.', { path: '^src/(encryption|network)/', pathNot: notTest }, { path: '^src/(authentication|authorization|admission|audit)/' }),
+    rule('encryption-not-network', 'Encryption and network do not know each other.', { path: '^src/encryption/' }, { path: '^src/network/' }),
+    rule('network-not-encryption', 'Encryption and network do not know each other.', { path: '^src/network/' }, { path: '^src/encryption/' }),
+    rule(
+      'controls-do-no-io',
+      'A control is data and one pure function over the Cluster: what it wants to read belongs into collect/.',
+      { path: '^src/controls/', pathNot: notTest },
+      { path: '^src/(collect|etcd|apply|verify|sandbox|report|cli|plan|rehearse)/' },
+    ),
+    rule('report-knows-results-only', 'A renderer is a function of the report: put the fact into the report.', { path: '^src/report/', pathNot: notTest }, { path: '^src/', pathNot: '^src/(report|cluster)/' }),
+    rule('nobody-knows-cli', 'Move the logic out of cli/ into the part that owns it.', { path: '^src/', pathNot: '^src/cli/' }, { path: '^src/cli/' }),
+    rule(
+      'pure-parts-touch-nothing',
+      'Engines, controls, cluster and report are pure: no file, network, process or clock. Read in collect/, pass the value.',
+      { path: `^src/(cluster|${engines}|controls|report)/`, pathNot: notTest },
+      { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|http2|tls|child_process|dns|os|worker_threads|process)' },
+    ),
+    rule('no-dev-dependencies', 'What ships is bundled or a dependency: move the package or do without.', { path: '^src/', pathNot: notTest }, { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] }),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], extensions: ['.ts', '.tsx', '.js', '.json'] },
+  },
+};

@@ -1,0 +1,3 @@
+module bulwark/testbed
+
+go 1.20
