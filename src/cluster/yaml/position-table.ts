@@ -55,6 +55,8 @@ export function hasMember(object: Record<string, Json>, key: string): boolean {
   return object[key] !== undefined && Object.hasOwn(object, key);
 }
 
+const none = new Set<string>();
+
 /**
  * Keeps the positions of one mapping in the order of `Object.keys`.
  *
@@ -65,6 +67,7 @@ export function hasMember(object: Record<string, Json>, key: string): boolean {
 export class MappingOrder {
   readonly #table: PositionTable;
   readonly #start: number;
+  #merged: Set<string> = none;
   #parts: Map<string, Int32Array> | undefined;
 
   /** `start`: length of the table after the mapping's own position. */
@@ -78,10 +81,17 @@ export class MappingOrder {
     if (this.#parts === undefined && (repeated || looksLikeIndex(key))) this.#split(object);
   }
 
+  /** Where a repeated member was written first; `undefined` where a merge brought it. Only after `before` was told that it repeats. */
+  writtenAt(key: string): { readonly line: number; readonly column: number } | undefined {
+    const [line, column] = this.#parts?.get(key) ?? [];
+    return line === undefined || column === undefined || this.#merged.has(key) ? undefined : { line, column };
+  }
+
   /** To be called when the member's subtree has been written from `start` on. */
   after(key: string, start: number): void {
     if (this.#parts === undefined) return;
     this.#parts.set(key, this.#table.copy(start));
+    this.#merged.delete(key);
     this.#table.truncate(start);
   }
 
@@ -93,6 +103,7 @@ export class MappingOrder {
     for (const [key, value] of Object.entries(merged) as [string, Json][]) {
       const end = offset + countNodes(value) * 2;
       this.#parts?.set(key, cells.slice(offset, end));
+      this.#merged.add(key);
       setMember(object, key, value);
       offset = end;
     }
@@ -108,6 +119,7 @@ export class MappingOrder {
   #split(object: Record<string, Json>): void {
     if (this.#parts !== undefined) return;
     this.#parts = new Map();
+    this.#merged = new Set();
     let offset = this.#start;
     for (const [key, value] of Object.entries(object)) {
       const end = offset + countNodes(value) * 2;

@@ -11,7 +11,8 @@ for (const text of ['', '~', 'null', 'Null', 'NULL']) words.set(text, null);
 const endless = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$/;
 const styleFloat = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
 const dotFloat = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;
-const timestamp = /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d\d:\d\d))|(?: \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?))?$/;
+const timestamp =
+  /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?(?:Z|[-+]\d\d:\d\d))|(?: \d{1,2}:\d{1,2}:\d{1,2}(?:\.\d+)?))?$/;
 
 // INVARIANT(scalar-first): a plain scalar that begins with none of these is a string without a look at the rest.
 const suspects = new Uint8Array(128);
@@ -63,7 +64,8 @@ function parseInteger(text: string): bigint | number | undefined {
     const small = Number(decimal);
     return sign === '-' && small !== 0 ? -small : small;
   }
-  const digits = hex !== undefined ? `0x${hex}` : binary !== undefined ? `0b${binary}` : octal !== undefined ? `0o${octal}` : (decimal ?? '0');
+  const digits =
+    hex !== undefined ? `0x${hex}` : binary !== undefined ? `0b${binary}` : octal !== undefined ? `0o${octal}` : (decimal ?? '0');
   const size = BigInt(digits);
   const value = sign === '-' ? -size : size;
   if (value >= -(2n ** 63n) && value < 2n ** 63n) return value;
@@ -99,7 +101,8 @@ function formatFloat32(value: number): string {
   }
   const [mantissa = '0', exponentText = '0'] = digits.split('e');
   const exponent = Number(exponentText);
-  if (exponent >= -4 && exponent < 21) return Number(digits).toFixed(Math.max(0, mantissa.replace(/^-?\d\.?/, '').length - exponent));
+  if (exponent >= -4 && exponent < 6)
+    return Number(digits).toFixed(Math.max(0, mantissa.replace(/^-?\d\.?/, '').length - exponent));
   return `${mantissa}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
@@ -114,7 +117,8 @@ export function resolveTagged(tag: string, text: string): Scalar {
   const verbatim = tag.startsWith('!<') ? tag.slice(2, -1) : tag;
   const short = verbatim.startsWith(standard) ? `!!${verbatim.slice(standard.length)}` : verbatim;
   if (short === '!!binary') return { kind: 'value', value: decodeBinary(text) };
-  if (short === '!!str' || !['!!bool', '!!int', '!!float', '!!null', '!!timestamp'].includes(short)) return { kind: 'value', value: text };
+  if (short === '!!str' || !['!!bool', '!!int', '!!float', '!!null', '!!timestamp'].includes(short))
+    return { kind: 'value', value: text };
   const value = resolvePlain(text);
   if (short === '!!timestamp' && timestamp.test(text)) return { kind: 'value', value: text };
   if (value === undefined) return { kind: 'refused', message: 'json: unsupported value: an infinity or not a number' };
@@ -132,5 +136,9 @@ function tagOf(value: null | boolean | number | string, text: string): string {
 
 /** Bytes that are not UTF-8 become U+FFFD, as Go's JSON writer prints them. */
 function decodeBinary(text: string): string {
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(globalThis.atob(text.replaceAll(/[^A-Za-z0-9+/]/g, '').replace(/^((?:.{4})*).$/, '$1')), (c) => c.charCodeAt(0)));
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(
+    Uint8Array.from(globalThis.atob(text.replaceAll(/[^A-Za-z0-9+/]/g, '').replace(/^((?:.{4})*).$/, '$1')), (c) =>
+      c.charCodeAt(0),
+    ),
+  );
 }

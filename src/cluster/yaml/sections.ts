@@ -1,0 +1,64 @@
+/** A stretch of a YAML stream that can be parsed by itself: whole documents. */
+export interface Section {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Cuts a stream before each `---` line, where no quoted or block text can go on in YAML. Directives stay with their document.
+ *
+ * Returns offsets that cover the text without a hole; a text without markers is one section. Linear.
+ */
+export function splitSections(text: string): Section[] {
+  const sections: Section[] = [];
+  let start = 0;
+  let from = 0;
+  for (;;) {
+    const found = text.indexOf('\n---', from);
+    if (found < 0) break;
+    from = found + 4;
+    if (!endsMarker(text.charCodeAt(from)) || holdsDirective(text, start, found + 1)) continue;
+    sections.push({ start, end: found + 1 });
+    start = found + 1;
+  }
+  sections.push({ start, end: text.length });
+  return sections;
+}
+
+function endsMarker(code: number): boolean {
+  return Number.isNaN(code) || code === 32 || code === 9 || code === 10 || code === 13;
+}
+
+/** True where the last thing before the marker is a directive (`%YAML 1.2`), which opens the document that follows. */
+function holdsDirective(text: string, start: number, end: number): boolean {
+  let lineEnd = end - 1;
+  while (lineEnd >= start) {
+    const lineStart = Math.max(start, text.lastIndexOf('\n', lineEnd - 1) + 1);
+    const first = text.charCodeAt(lineStart);
+    if (first === 37) return true;
+    const line =
+      first === 35 || first === 13 || lineStart >= lineEnd || first === 32 ? text.slice(lineStart, lineEnd).trim() : 'content';
+    if (line !== '' && !line.startsWith('#')) return false;
+    if (lineStart === 0) return false;
+    lineEnd = lineStart - 1;
+  }
+  return false;
+}
+
+/** Joins neighbouring sections into batches of about `size` characters, so that one call parses many small documents. */
+export function batchSections(sections: readonly Section[], size: number): Section[][] {
+  const batches: Section[][] = [];
+  let batch: Section[] = [];
+  let length = 0;
+  for (const section of sections) {
+    if (batch.length > 0 && length + (section.end - section.start) > size) {
+      batches.push(batch);
+      batch = [];
+      length = 0;
+    }
+    batch.push(section);
+    length += section.end - section.start;
+  }
+  if (batch.length > 0) batches.push(batch);
+  return batches;
+}
