@@ -48,7 +48,9 @@ export function compareAmounts(a: Amount, b: Amount): -1 | 0 | 1 {
   const signB = signOf(b);
   if (signA !== signB) return signA < signB ? -1 : 1;
   if (signA === 0) return 0;
-  return compareMagnitudes(toDecimal(a), toDecimal(b)) * signA > 0 ? 1 : compareMagnitudes(toDecimal(a), toDecimal(b)) === 0 ? 0 : -1;
+  const order = compareMagnitudes(toDecimal(a), toDecimal(b));
+  if (order === 0) return 0;
+  return order === signA ? 1 : -1;
 }
 
 function compareMagnitudes(a: DecimalAmount, b: DecimalAmount): -1 | 0 | 1 {
@@ -118,7 +120,9 @@ export function roundAmountUp(amount: Amount, scale: number): { readonly amount:
     const { value, exact } = scaleDown(amount.value, scale - amount.scale);
     return { amount: { kind: 'int64', value, scale }, exact };
   }
-  if (amount.scale <= -scale) return { amount, exact: true };
+  const missing = -scale - amount.scale;
+  if (missing > maxExponentDistance || amount.unscaled === 0n) return { amount, exact: true };
+  if (missing >= 0) return { amount: { kind: 'decimal', unscaled: rescale(amount, -scale), scale: -scale }, exact: true };
   const { value, exact } = scaleDown(amount.unscaled, amount.scale + scale);
   return { amount: { kind: 'decimal', unscaled: value, scale: -scale }, exact };
 }
@@ -127,7 +131,13 @@ export function roundAmountUp(amount: Amount, scale: number): { readonly amount:
 export function scaledValue(amount: Amount, scale: number): bigint {
   if (amount.kind === 'int64') {
     if (amount.scale < scale) return scaleDown(amount.value, scale - amount.scale).value;
-    return scaleUpInt64(amount.value, amount.scale - scale) ?? 0n;
+    const distance = amount.scale - scale;
+    const fitting = scaleUpInt64(amount.value, distance);
+    if (fitting !== undefined) return fitting;
+    // Go multiplies these in one step and keeps the low 64 bits; in several steps it answers 0.
+    return [1, 2, 3, 6, 9].includes(distance) && amount.value !== minInt64
+      ? BigInt.asIntN(64, amount.value * 10n ** BigInt(distance))
+      : 0n;
   }
   const distance = amount.scale + scale;
   if (distance <= 0) {

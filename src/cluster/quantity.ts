@@ -163,9 +163,7 @@ function parseShort(text: string, parts: QuantityParts, suffix: SuffixMeaning): 
   if (!fitsInt64(product)) return undefined;
   const amount: Amount = { kind: 'int64', value: parts.positive ? product : -product, scale };
   const kept =
-    suffix.format === 'BinarySI'
-      ? (value & 7n) !== 0n
-      : scale % 3 === 0 && !shifted.endsWith('000') && !shifted.startsWith('0');
+    suffix.format === 'BinarySI' ? (value & 7n) !== 0n : scale % 3 === 0 && !shifted.endsWith('000') && !shifted.startsWith('0');
   return kept ? { amount, format: suffix.format, text } : { amount, format: suffix.format };
 }
 
