@@ -1,6 +1,7 @@
+import { goQuote } from '../../cluster/go-quote.ts';
 import type { Binding, Role, RoleRef } from './objects.ts';
 import type { Subject } from './subject.ts';
-import { describeSubject, quoteGo } from './subject.ts';
+import { describeSubject } from './subject.ts';
 
 /** What granted a request: the binding, the subject in it that matched, the role and the rule in it. */
 export interface GrantSource {
@@ -24,15 +25,15 @@ export type RbacDecision =
 /** The reason of an allowed request (K:pkg/registry/rbac/validation/rule.go, the two describers): note `name/namespace`. */
 export function allowReason(binding: Binding, subject: Subject): string {
   const name = binding.kind === 'RoleBinding' ? `${binding.name}/${binding.namespace}` : binding.name;
-  const role = `${binding.roleRef.kind} ${quoteGo(binding.roleRef.name)}`;
-  return `RBAC: allowed by ${binding.kind} ${quoteGo(name)} of ${role} to ${describeSubject(subject, binding.namespace)}`;
+  const role = `${binding.roleRef.kind} ${goQuote(binding.roleRef.name)}`;
+  return `RBAC: allowed by ${binding.kind} ${goQuote(name)} of ${role} to ${describeSubject(subject, binding.namespace)}`;
 }
 
 /** What the server says about a reference that leads nowhere (`GetRoleReferenceRules`, the same file, and the lister's NotFound). */
 export function resolutionError(ref: RoleRef): string {
-  if (ref.kind === 'Role') return `role.rbac.authorization.k8s.io ${quoteGo(ref.name)} not found`;
-  if (ref.kind === 'ClusterRole') return `clusterrole.rbac.authorization.k8s.io ${quoteGo(ref.name)} not found`;
-  return `unsupported role reference kind: ${quoteGo(ref.kind)}`;
+  if (ref.kind === 'Role') return `role.rbac.authorization.k8s.io ${goQuote(ref.name)} not found`;
+  if (ref.kind === 'ClusterRole') return `clusterrole.rbac.authorization.k8s.io ${goQuote(ref.name)} not found`;
+  return `unsupported role reference kind: ${goQuote(ref.kind)}`;
 }
 
 /** Makes the no-opinion answer; several errors are joined as the server's aggregate does: each text once, in brackets. */

@@ -1,5 +1,6 @@
 import type { User } from '../../authentication/user.ts';
 import { serviceAccountUsername } from '../../authentication/user.ts';
+import { goQuote } from '../../cluster/go-quote.ts';
 import type { Json } from '../../cluster/json.ts';
 import { listAt, objectAt, stringAt } from '../../cluster/json.ts';
 
@@ -55,35 +56,6 @@ export function appliesToUser(user: User, subject: Subject, bindingNamespace: st
 
 /** Prints a subject as the reason does: `User "x"`, `ServiceAccount "name/ns"` (`describeSubject`, the same file). */
 export function describeSubject(subject: Subject, bindingNamespace: string): string {
-  if (subject.kind !== 'ServiceAccount') return `${subject.kind} ${quoteGo(subject.name)}`;
-  return `${subject.kind} ${quoteGo(`${subject.name}/${subject.namespace === '' ? bindingNamespace : subject.namespace}`)}`;
-}
-
-/** Quotes as Go's `%q` does for printable text; control characters as `\n`, `\x01` or `\u200b`. */
-export function quoteGo(text: string): string {
-  let quoted = '';
-  for (const char of text) quoted += quoteChar(char);
-  return `"${quoted}"`;
-}
-
-const short: Readonly<Record<string, string>> = {
-  '"': '\\"',
-  '\\': '\\\\',
-  '\u0007': '\\a',
-  '\b': '\\b',
-  '\f': '\\f',
-  '\n': '\\n',
-  '\r': '\\r',
-  '\t': '\\t',
-  '\v': '\\v',
-};
-
-function quoteChar(char: string): string {
-  const known = short[char];
-  if (known !== undefined) return known;
-  const code = char.codePointAt(0) ?? 0;
-  // Go prints letters, marks, numbers, punctuation, symbols and the plain blank.
-  if (char === ' ' || /[\p{L}\p{M}\p{N}\p{P}\p{S}]/u.test(char)) return char;
-  if (code < 0x80) return `\\x${code.toString(16).padStart(2, '0')}`;
-  return code > 0xffff ? `\\U${code.toString(16).padStart(8, '0')}` : `\\u${code.toString(16).padStart(4, '0')}`;
+  if (subject.kind !== 'ServiceAccount') return `${subject.kind} ${goQuote(subject.name)}`;
+  return `${subject.kind} ${goQuote(`${subject.name}/${subject.namespace === '' ? bindingNamespace : subject.namespace}`)}`;
 }
