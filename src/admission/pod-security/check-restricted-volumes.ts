@@ -1,0 +1,67 @@
+import type { JsonObject } from '../../cluster/json.ts';
+import type { Check, PodSecurityServer, Violation } from './check.ts';
+import { plural, quoted, sortedSet } from './check.ts';
+import type { PodView } from './pod-view.ts';
+import { member } from './pod-view.ts';
+
+const allowed = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
+
+/** First server that knows image volumes as harmless; it applies that to every policy version. */
+const imageSince = 33;
+
+/** In the order in which the server looks for the type to name. */
+const restricted = [
+  'hostPath',
+  'gcePersistentDisk',
+  'awsElasticBlockStore',
+  'gitRepo',
+  'nfs',
+  'iscsi',
+  'glusterfs',
+  'rbd',
+  'flexVolume',
+  'cinder',
+  'cephfs',
+  'flocker',
+  'fc',
+  'azureFile',
+  'vsphereVolume',
+  'quobyte',
+  'azureDisk',
+  'photonPersistentDisk',
+  'portworxVolume',
+  'scaleIO',
+  'storageos',
+];
+
+/** Only volumes that carry no reach beyond the pod (policy/check_restrictedVolumes.go). */
+export const restrictedVolumes: Check = {
+  id: 'restrictedVolumes',
+  level: 'restricted',
+  revisions: [{ since: 0, check: restrictedTypes, overrides: ['hostPathVolumes'] }],
+};
+
+function restrictedTypes(pod: PodView, server: PodSecurityServer): Violation | undefined {
+  const bad = pod.volumes.filter(({ volume }) => !isAllowed(volume, server));
+  if (bad.length === 0) return undefined;
+  const types = sortedSet(bad.map(({ volume }) => typeOf(volume) ?? 'unknown'));
+  const names = quoted(bad.map(({ name }) => name));
+  const what = plural('restricted volume type', 'restricted volume types', types.length);
+  return {
+    reason: 'restricted volume types',
+    detail: `${plural('volume', 'volumes', bad.length)} ${names} ${plural('uses', 'use', bad.length)} ${what} ${quoted(types)}`,
+    fields: bad.map(({ index, volume }) => {
+      const type = typeOf(volume);
+      return type === undefined ? ['spec', 'volumes', index] : ['spec', 'volumes', index, type];
+    }),
+  };
+}
+
+function isAllowed(volume: JsonObject, server: PodSecurityServer): boolean {
+  if (server.minor >= imageSince && member(volume, 'image') !== undefined) return true;
+  return allowed.some((type) => member(volume, type) !== undefined);
+}
+
+function typeOf(volume: JsonObject): string | undefined {
+  return restricted.find((type) => member(volume, type) !== undefined);
+}
