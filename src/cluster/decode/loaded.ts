@@ -9,7 +9,13 @@ import type { Document } from '../document.ts';
  */
 export type Loaded<T> =
   | { readonly kind: 'accepted'; readonly configuration: T; readonly document: Document; readonly warnings: readonly string[] }
-  | { readonly kind: 'refused'; readonly message: string; readonly redacted?: string; readonly line?: number; readonly column?: number };
+  | {
+      readonly kind: 'refused';
+      readonly message: string;
+      readonly redacted?: string;
+      readonly line?: number;
+      readonly column?: number;
+    };
 
 /** The text of a refusal that may be shown to anybody. */
 export function shownMessage(refused: { readonly message: string; readonly redacted?: string }): string {

@@ -37,8 +37,8 @@ class Fold {
   take(): string {
     let text = this.blanks;
     if (this.onNewLine) {
-      text = this.leadingBreak === '\n' ? (this.trailingBreaks === '' ? ' ' : this.trailingBreaks) : this.leadingBreak + this.trailingBreaks;
-      if (this.leadingBreak === '') text = this.trailingBreaks;
+      const folded = this.trailingBreaks === '' ? ' ' : this.trailingBreaks;
+      text = this.leadingBreak === '\n' ? folded : this.leadingBreak + this.trailingBreaks;
     }
     this.blanks = this.leadingBreak = this.trailingBreaks = '';
     this.onNewLine = false;
@@ -57,9 +57,11 @@ function readEscape(reader: Reader, start: Mark): string {
   if (length === undefined) throw scannerError('found unknown escape character', reader.mark(), start);
   reader.skip(2);
   const digits = reader.text.slice(reader.index, reader.index + length);
-  if (!/^[0-9A-Fa-f]+$/.test(digits) || digits.length < length) throw scannerError('did not find expected hexdecimal number', reader.mark(), start);
+  if (!/^[0-9A-Fa-f]+$/.test(digits) || digits.length < length)
+    throw scannerError('did not find expected hexdecimal number', reader.mark(), start);
   const code = Number.parseInt(digits, 16);
-  if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff) throw scannerError('found invalid Unicode character escape code', reader.mark(), start);
+  if ((code >= 0xd800 && code <= 0xdfff) || code > 0x10ffff)
+    throw scannerError('found invalid Unicode character escape code', reader.mark(), start);
   reader.skip(length);
   return String.fromCodePoint(code);
 }
@@ -158,48 +160,50 @@ function scanBlockHeader(reader: Reader, start: Mark): BlockHeader {
   return { chomping, increment };
 }
 
+/** Takes the empty lines and the indentation before a line of a block scalar; `indent` 0: not known yet. */
+function scanBlockBreaks(reader: Reader, indent: number, start: Mark): { breaks: string; widest: number; end: Mark } {
+  let breaks = '';
+  let widest = 0;
+  let end = reader.mark();
+  const inside = (): boolean => indent === 0 || reader.column < indent;
+  for (;;) {
+    reader.require();
+    while (inside() && reader.peek() === ' ') reader.skip();
+    widest = Math.max(widest, reader.column);
+    if (inside() && reader.peek() === '\t') {
+      throw scannerError('found a tab character where an indentation space is expected', reader.mark(), start);
+    }
+    if (!isBreak(reader.peek())) return { breaks, widest, end };
+    breaks += reader.readBreak();
+    end = reader.mark();
+  }
+}
+
 /** Scans a literal (`|`) or folded (`>`) block scalar; `blockIndent` is the indent of the block it stands in. */
 export function scanBlockScalar(reader: Reader, literal: boolean, blockIndent: number): Token {
   const start = reader.mark();
   reader.skip();
   const header = scanBlockHeader(reader, start);
-  let end = reader.mark();
-  let indent = header.increment === 0 ? 0 : Math.max(blockIndent, 0) + header.increment;
-  const scanBreaks = (): string => {
-    let breaks = '';
-    let widest = 0;
-    end = reader.mark();
-    for (;;) {
-      reader.require();
-      while ((indent === 0 || reader.column < indent) && reader.peek() === ' ') reader.skip();
-      widest = Math.max(widest, reader.column);
-      if ((indent === 0 || reader.column < indent) && reader.peek() === '\t') {
-        throw scannerError('found a tab character where an indentation space is expected', reader.mark(), start);
-      }
-      if (!isBreak(reader.peek())) break;
-      breaks += reader.readBreak();
-      end = reader.mark();
-    }
-    if (indent === 0) indent = Math.max(widest, blockIndent + 1, 1);
-    return breaks;
-  };
+  const given = header.increment === 0 ? 0 : Math.max(blockIndent, 0) + header.increment;
+  let { breaks, widest, end } = scanBlockBreaks(reader, given, start);
+  const indent = given === 0 ? Math.max(widest, blockIndent + 1, 1) : given;
   let text = '';
   let leadingBreak = '';
   let leadingBlank = false;
-  let trailingBreaks = scanBreaks();
   while (reader.column === indent && !reader.atEnd) {
     const trailingBlank = isBlank(reader.peek());
-    if (!literal && !leadingBlank && !trailingBlank && leadingBreak === '\n') text += trailingBreaks === '' ? ' ' : '';
-    else text += leadingBreak;
-    text += trailingBreaks;
+    const folds = !literal && !leadingBlank && !trailingBlank && leadingBreak === '\n';
+    if (!folds) text += leadingBreak;
+    else if (breaks === '') text += ' ';
+    text += breaks;
     leadingBlank = isBlank(reader.peek());
     const from = reader.index;
     while (!isBreakOrEnd(reader.peek())) reader.skip();
     text += reader.text.slice(from, reader.index);
     leadingBreak = reader.readBreak();
-    trailingBreaks = scanBreaks();
+    ({ breaks, end } = scanBlockBreaks(reader, indent, start));
   }
   if (header.chomping !== '-') text += leadingBreak;
-  if (header.chomping === '+') text += trailingBreaks;
+  if (header.chomping === '+') text += breaks;
   return { kind: 'scalar', start, end, value: text, plain: false };
 }

@@ -33,6 +33,8 @@ export class Scanner {
   #flowLevel = 0;
   #keyAllowed = true;
   readonly #keys: SimpleKey[] = [];
+  /** Index in `#keys` by token number. Kept as the library keeps it, which forgets `{}` and `[]` as keys. */
+  readonly #keyIndex = new Map<number, number>();
 
   constructor(text: string) {
     this.#reader = new Reader(text);
@@ -56,7 +58,8 @@ export class Scanner {
 
   #needsMore(): boolean {
     if (this.#queue.length === 0) return true;
-    const key = this.#keys.findLast((candidate) => candidate.possible && candidate.tokenNumber === this.#taken);
+    const index = this.#keyIndex.get(this.#taken);
+    const key = index === undefined ? undefined : this.#keys[index];
     return key !== undefined && this.#isValid(key);
   }
 
@@ -70,7 +73,7 @@ export class Scanner {
   }
 
   #insert(token: Token, at?: number): void {
-    if (at === undefined) this.#queue.push(token);
+    if (at === undefined || at < 0) this.#queue.push(token);
     else this.#queue.splice(at, 0, token);
   }
 
@@ -132,7 +135,8 @@ export class Scanner {
     if (this.#flowLevel > 0 || this.#indent >= column) return;
     this.#indents.push(this.#indent);
     this.#indent = column;
-    if (this.#indents.length > maximalDepth) throw scannerError(`exceeded max depth of ${maximalDepth}`, this.#reader.mark(), mark);
+    if (this.#indents.length > maximalDepth)
+      throw scannerError(`exceeded max depth of ${maximalDepth}`, this.#reader.mark(), mark);
     this.#insert({ kind, start: mark, end: mark }, at);
   }
 
@@ -153,13 +157,21 @@ export class Scanner {
     if (!this.#keyAllowed) return;
     const required = this.#flowLevel === 0 && this.#indent === this.#reader.column;
     this.#removeKey();
-    this.#keys[this.#keys.length - 1] = { possible: true, required, tokenNumber: this.#taken + this.#queue.length, mark: this.#reader.mark() };
+    const key = { possible: true, required, tokenNumber: this.#nextTokenNumber(), mark: this.#reader.mark() };
+    this.#keys[this.#keys.length - 1] = key;
+    this.#keyIndex.set(key.tokenNumber, this.#keys.length - 1);
+  }
+
+  #nextTokenNumber(): number {
+    return this.#taken + this.#queue.length;
   }
 
   #removeKey(): void {
     const key = this.#lastKey();
-    if (key.possible && key.required) throw scannerError("could not find expected ':'", this.#reader.mark(), key.mark);
+    if (!key.possible) return;
+    if (key.required) throw scannerError("could not find expected ':'", this.#reader.mark(), key.mark);
     key.possible = false;
+    this.#keyIndex.delete(key.tokenNumber);
   }
 
   #insertIndicator(kind: TokenKind, width = 1): void {
@@ -195,9 +207,10 @@ export class Scanner {
 
   #fetchFlowStart(kind: TokenKind): void {
     this.#saveKey();
-    this.#keys.push({ possible: false, required: false, tokenNumber: -1, mark: this.#reader.mark() });
+    this.#keys.push({ possible: false, required: false, tokenNumber: this.#nextTokenNumber(), mark: this.#reader.mark() });
     this.#flowLevel++;
-    if (this.#flowLevel > maximalDepth) throw scannerError(`exceeded max depth of ${maximalDepth}`, this.#reader.mark(), this.#reader.mark());
+    if (this.#flowLevel > maximalDepth)
+      throw scannerError(`exceeded max depth of ${maximalDepth}`, this.#reader.mark(), this.#reader.mark());
     this.#keyAllowed = true;
     this.#insertIndicator(kind);
   }
@@ -206,7 +219,8 @@ export class Scanner {
     this.#removeKey();
     if (this.#flowLevel > 0) {
       this.#flowLevel--;
-      this.#keys.pop();
+      const key = this.#keys.pop();
+      if (key !== undefined) this.#keyIndex.delete(key.tokenNumber);
     }
     this.#keyAllowed = false;
     this.#insertIndicator(kind);
@@ -247,11 +261,13 @@ export class Scanner {
       this.#insert({ kind: 'key', start: key.mark, end: key.mark }, at);
       this.#rollIndent(key.mark.column, 'block-mapping-start', key.mark, at);
       key.possible = false;
+      this.#keyIndex.delete(key.tokenNumber);
       this.#keyAllowed = false;
     } else {
       if (this.#flowLevel === 0) {
         const mark = this.#reader.mark();
-        if (!this.#keyAllowed) throw scannerError('mapping values are not allowed in this context', mark, { index: 0, line: 0, column: 0 });
+        if (!this.#keyAllowed)
+          throw scannerError('mapping values are not allowed in this context', mark, { index: 0, line: 0, column: 0 });
         this.#rollIndent(mark.column, 'block-mapping-start', mark);
       }
       this.#keyAllowed = this.#flowLevel === 0;

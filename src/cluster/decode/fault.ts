@@ -1,0 +1,21 @@
+/**
+ * Why a file is refused.
+ *
+ * `message`: the server's words. `redacted`: the same without what it repeats of the file, where that may be a secret.
+ * Line and column count from 1.
+ */
+export interface Fault {
+  readonly message: string;
+  readonly redacted?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** Puts the caller's words before a fault, as Go's `%w` wrapping does. */
+export function wrapFault(prefix: string, fault: Fault): Fault {
+  return {
+    ...fault,
+    message: prefix + fault.message,
+    ...(fault.redacted === undefined ? {} : { redacted: prefix + fault.redacted }),
+  };
+}
