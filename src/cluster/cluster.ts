@@ -55,7 +55,8 @@ export interface AuditDigest {
 export interface HostDirectory {
   readonly host: string;
   readonly path: string;
-  readonly entries: readonly { readonly name: string; readonly document?: Document }[];
+  /** `mode` (permission bits) and owner ids where the source shows them. */
+  readonly entries: readonly { readonly name: string; readonly document?: Document; readonly mode?: number; readonly uid?: number; readonly gid?: number }[];
 }
 
 /** Everything that was collected about one cluster. Plain data, but for the index of objects. */

@@ -1,0 +1,63 @@
+import type { Document } from '../../cluster/document.ts';
+import type { Gap } from '../../cluster/gap.ts';
+import { redactDocument } from '../redact.ts';
+import type { ConfiguredComponent } from './configured-component.ts';
+import type { HostTree } from './host-tree.ts';
+import type { RancherCommand, RancherDistribution } from './k3s-configuration.ts';
+import { rancherCommandOf, rancherComponents } from './k3s-configuration.ts';
+import { documentsOf } from './read-yaml.ts';
+import type { UnitCommands } from './unit-components.ts';
+
+/** The components and configuration of k3s and RKE2 on a host: config.yaml, config.yaml.d, the unit's arguments. */
+export async function rancherOnHost(
+  tree: HostTree,
+  host: string,
+  units: readonly UnitCommands[],
+  gaps: Gap[],
+): Promise<{ components: ConfiguredComponent[]; configurations: Document[] }> {
+  const components: ConfiguredComponent[] = [];
+  const configurations: Document[] = [];
+  for (const distribution of ['k3s', 'rke2'] as const) {
+    const documents = await documentsOfFolder(tree, distribution, gaps);
+    const unit = unitOf(distribution, units);
+    const first = documents[0] ?? (unit === undefined ? undefined : { value: { unit: unit.name }, source: unit.source });
+    if (first === undefined) continue;
+    const role = unit?.command.role ?? (await roleOnDisk(tree, distribution));
+    configurations.push(...documents);
+    components.push(...rancherComponents({ distribution, documents, command: unit?.command, role, host, document: first }));
+  }
+  return { components, configurations };
+}
+
+async function documentsOfFolder(tree: HostTree, distribution: RancherDistribution, gaps: Gap[]): Promise<Document[]> {
+  const folder = `/etc/rancher/${distribution}`;
+  const paths = [`${folder}/config.yaml`];
+  const listing = await tree.list(`${folder}/config.yaml.d`);
+  for (const entry of listing.kind === 'entries' ? listing.entries : [])
+    if (!entry.directory && /\.ya?ml$/.test(entry.name)) paths.push(entry.path);
+  const documents: Document[] = [];
+  for (const path of paths) documents.push(...documentsOf(await tree.read(path), gaps).map(redactDocument));
+  return documents;
+}
+
+function unitOf(
+  distribution: RancherDistribution,
+  units: readonly UnitCommands[],
+): { name: string; source: string; command: RancherCommand } | undefined {
+  for (const { unit, commands } of units) {
+    for (const words of commands) {
+      const found = rancherCommandOf(words);
+      if (found?.distribution === distribution) return { name: unit.name, source: unit.source, command: found.command };
+    }
+  }
+  return undefined;
+}
+
+/** Without a unit the data folder tells: a server has a `server` folder. Unknown counts as a server: its flags are then unknown, not absent. */
+async function roleOnDisk(tree: HostTree, distribution: RancherDistribution): Promise<'server' | 'agent'> {
+  const data = await tree.list(`/var/lib/rancher/${distribution}`);
+  if (data.kind !== 'entries') return 'server';
+  return data.entries.some((entry) => entry.name === 'server') || !data.entries.some((entry) => entry.name === 'agent')
+    ? 'server'
+    : 'agent';
+}
