@@ -16,19 +16,9 @@ import { viewPod } from './pod-view.ts';
 import type { LevelVersion } from './policy.ts';
 import { formatLevelVersion, fullyPrivileged, sameLevelVersion } from './policy.ts';
 import type { PodSecurityRequest } from './request.ts';
+import { podTemplatePath } from './resources.ts';
 import type { PodSecurityResponse } from './response.ts';
 import { allowed, allowedWith, forbidden } from './response.ts';
-
-const templates: ReadonlyMap<string, FieldPath> = new Map<string, FieldPath>([
-  ['/replicationcontrollers', ['spec', 'template']],
-  ['/podtemplates', ['template']],
-  ['apps/replicasets', ['spec', 'template']],
-  ['apps/deployments', ['spec', 'template']],
-  ['apps/statefulsets', ['spec', 'template']],
-  ['apps/daemonsets', ['spec', 'template']],
-  ['batch/jobs', ['spec', 'template']],
-  ['batch/cronjobs', ['spec', 'jobTemplate', 'spec', 'template']],
-]);
 
 /** Subresources that carry no pod; any other one of a pod is judged as a pod. */
 const ignoredPodSubresources: ReadonlySet<string> = new Set([
@@ -54,10 +44,10 @@ export function admitPodSecurity(
   server: PodSecurityServer = { minor: newestMinor },
 ): PodSecurityResponse {
   if (request.operation !== 'CREATE' && request.operation !== 'UPDATE') return allowed;
-  const resource = `${request.group}/${request.resource}`;
-  if (resource === '/namespaces') return admitNamespace(request, configuration, server);
-  if (resource === '/pods') return admitPod(request, configuration, server);
-  const template = templates.get(resource);
+  const { group, resource } = request;
+  if (group === '' && resource === 'namespaces') return admitNamespace(request, configuration, server);
+  if (group === '' && resource === 'pods') return admitPod(request, configuration, server);
+  const template = podTemplatePath(group, resource);
   return template === undefined ? allowed : admitWorkload(request, template, configuration, server);
 }
 

@@ -6,8 +6,9 @@ import { member } from './pod-view.ts';
 
 const allowed = ['configMap', 'csi', 'downwardAPI', 'emptyDir', 'ephemeral', 'persistentVolumeClaim', 'projected', 'secret'];
 
-/** First server that knows image volumes as harmless; it applies that to every policy version. */
-const imageSince = 33;
+/** First server that has image volumes, and the first that knows them as harmless; it applies that to every policy version. */
+const imageSince = 31;
+const imageAllowedSince = 33;
 
 /** In the order in which the server looks for the type to name. */
 const restricted = [
@@ -57,9 +58,11 @@ function restrictedTypes(pod: PodView, server: PodSecurityServer): Violation | u
   };
 }
 
+/** A volume without a source is an empty directory (pkg/apis/core/v1/defaults.go, SetDefaults_Volume). */
 function isAllowed(volume: JsonObject, server: PodSecurityServer): boolean {
-  if (server.minor >= imageSince && member(volume, 'image') !== undefined) return true;
-  return allowed.some((type) => member(volume, type) !== undefined);
+  if (allowed.some((type) => member(volume, type) !== undefined)) return true;
+  const image = server.minor >= imageSince && member(volume, 'image') !== undefined;
+  return image ? server.minor >= imageAllowedSince : typeOf(volume) === undefined;
 }
 
 function typeOf(volume: JsonObject): string | undefined {

@@ -1,0 +1,15 @@
+import type { EvalEngine } from './engine.ts';
+
+/** Engines by the name given on the command line; each is loaded only when it is asked for. */
+const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngine }>>> = {
+  'pod-security': async () => import('./pod-security.ts'),
+};
+
+/** The names of all engines, sorted. */
+export const engineNames: readonly string[] = Object.keys(loaders).sort();
+
+/** Loads an engine; `undefined` for a name that is not known. */
+export async function loadEngine(name: string): Promise<EvalEngine | undefined> {
+  if (!Object.hasOwn(loaders, name)) return undefined;
+  return (await loaders[name]?.())?.answer;
+}
