@@ -1,0 +1,151 @@
+import { createReadStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { StringDecoder } from 'node:string_decoder';
+import { createGunzip, createGzip } from 'node:zlib';
+import type { Cluster } from '../cluster/cluster.ts';
+import { isObject } from '../cluster/json.ts';
+import { ArchiveAssembler, archiveFormatVersion, archiveHeader, recordsOf } from './archive-records.ts';
+import { systemGap } from './folder-walk.ts';
+
+/** What an archive held. `partial`: it is cut off or damaged; the cluster then carries a gap and no listing. */
+export type ArchiveReading =
+  | { readonly kind: 'read'; readonly cluster: Cluster }
+  | { readonly kind: 'partial'; readonly cluster: Cluster; readonly reason: string }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/**
+ * Writes what was collected as gzip'd JSON lines, so that it can be read on another machine. The same cluster gives the same bytes.
+ *
+ * The file is made with mode 0600 under a temporary name, synced, and renamed: a reader never sees half of it, and a former archive
+ * stays until the new one is whole. Errors: rejects with what the system says; the temporary file is then removed.
+ */
+export async function writeArchive(cluster: Cluster, path: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  await rm(temporary, { force: true });
+  const file = await open(temporary, 'wx', 0o600);
+  try {
+    for await (const chunk of packed(cluster)) await file.write(chunk);
+    await file.sync();
+    await file.close();
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await file.close().catch(() => undefined);
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+function packed(cluster: Cluster): AsyncIterable<Buffer> {
+  const gzip = createGzip();
+  const feed = async (): Promise<void> => {
+    const write = async (record: unknown): Promise<void> => {
+      if (!gzip.write(`${JSON.stringify(record)}\n`)) await new Promise<void>((resolve) => gzip.once('drain', resolve));
+    };
+    await write(archiveHeader);
+    for (const record of recordsOf(cluster)) await write(record);
+    gzip.end();
+  };
+  feed().catch((error: unknown) => gzip.destroy(error instanceof Error ? error : new Error(String(error))));
+  return gzip as AsyncIterable<Buffer>;
+}
+
+/** Makes the rename itself last; not every system lets a folder be opened, and then the rename has to do. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder, 'r');
+    await handle.sync();
+    await handle.close();
+  } catch {
+    // Nothing is lost but the promise that the name survives a power cut.
+  }
+}
+
+/**
+ * Reads an archive that `writeArchive` wrote.
+ *
+ * Returns: `refused` for a file that is none, that cannot be opened, or whose format is newer than this program; `partial` where it is
+ * cut off or damaged, with what came before the damage. Never rejects.
+ */
+export async function readArchive(path: string): Promise<ArchiveReading> {
+  const assembler = new ArchiveAssembler();
+  let begun = false;
+  let reason: string | undefined;
+  try {
+    for await (const line of linesOf(path)) {
+      const fault = begun ? undefined : faultOfHeader(line);
+      if (fault !== undefined) return { kind: 'refused', message: `${path}: ${fault}` };
+      if (begun) addLine(assembler, line);
+      begun = true;
+    }
+  } catch (error) {
+    const gap = systemGap(path, error);
+    if (!begun && !gap.reason.startsWith('Z_')) return { kind: 'refused', message: `${path}: ${gap.reason}: ${gap.hint ?? ''}` };
+    reason = 'the archive is cut off or damaged';
+  }
+  if (header === 'missing')
+    return { kind: 'refused', message: `${path}: not an archive of Bulwark, or cut off at its beginning` };
+  if (reason === undefined && !assembler.complete) reason = 'the archive is incomplete or damaged';
+  const cluster = assembler.cluster(path, reason);
+  return reason === undefined ? { kind: 'read', cluster } : { kind: 'partial', cluster, reason };
+}
+
+function faultOfHeader(line: string): string | undefined {
+  const header = parseLine(line);
+  if (!isObject(header) || header['kind'] !== archiveHeader.kind) return 'not an archive of Bulwark';
+  const version = header['formatVersion'];
+  if (typeof version !== 'number' || !Number.isInteger(version) || version < 1) return 'an archive without a format version';
+  if (version > archiveFormatVersion)
+    return `the archive has format version ${version}, this program reads up to ${archiveFormatVersion}: use a newer Bulwark`;
+  return undefined;
+}
+
+function addLine(assembler: ArchiveAssembler, line: string): void {
+  const record = parseLine(line);
+  if (record === undefined) assembler.addBroken();
+  else assembler.add(record);
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lines of a gzip'd or plain file; throws at damage, after the whole lines before it. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  const decoder = new StringDecoder('utf8');
+  let rest: string[] = [];
+  for await (const chunk of (await startsAsGzip(path)) ? unpacked(path) : (createReadStream(path) as AsyncIterable<Buffer>)) {
+    const parts = decoder.write(chunk).split('\n');
+    const last = parts.pop() ?? '';
+    for (const part of parts) {
+      yield rest.join('') + part;
+      rest = [];
+    }
+    rest.push(last);
+  }
+  const tail = rest.join('') + decoder.end();
+  if (tail !== '') yield tail;
+}
+
+function unpacked(path: string): AsyncIterable<Buffer> {
+  const gunzip = createGunzip();
+  createReadStream(path)
+    .on('error', (error) => gunzip.destroy(error))
+    .pipe(gunzip);
+  return gunzip as AsyncIterable<Buffer>;
+}
+
+async function startsAsGzip(path: string): Promise<boolean> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
+    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
+  } finally {
+    await file.close();
+  }
+}
