@@ -1,0 +1,43 @@
+import { type Json, type JsonObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
+import { type ResourceList, noResources, readResourceList } from '../resource-list.ts';
+
+/** One item of a LimitRange, with the defaults that the server fills in (K: SetDefaults_LimitRangeItem). */
+export interface LimitRangeItem {
+  readonly type: string;
+  readonly max: ResourceList;
+  readonly min: ResourceList;
+  readonly default: ResourceList;
+  readonly defaultRequest: ResourceList;
+  readonly maxLimitRequestRatio: ResourceList;
+}
+
+/** A LimitRange as admission reads it. */
+export interface LimitRange {
+  readonly name: string;
+  readonly limits: readonly LimitRangeItem[];
+}
+
+/** Reads a LimitRange object: from the API or from a file, where the defaults are not filled in yet. */
+export function readLimitRange(object: JsonObject): LimitRange {
+  return {
+    name: stringAt(objectAt(object['metadata'])['name']) ?? '',
+    limits: listAt(objectAt(object['spec'])['limits']).map(readItem),
+  };
+}
+
+function readItem(value: Json): LimitRangeItem {
+  const item = objectAt(value);
+  const read = (name: string) => readResourceList(item[name]) ?? noResources;
+  const type = stringAt(item['type']) ?? '';
+  const given: LimitRangeItem = {
+    type,
+    max: read('max'),
+    min: read('min'),
+    default: read('default'),
+    defaultRequest: read('defaultRequest'),
+    maxLimitRequestRatio: read('maxLimitRequestRatio'),
+  };
+  if (type !== 'Container') return given;
+  const limit = new Map([...given.max, ...given.default]);
+  return { ...given, default: limit, defaultRequest: new Map([...given.min, ...limit, ...given.defaultRequest]) };
+}
