@@ -9,14 +9,14 @@ const mostCharactersOfOne = 256;
 export function warningHeaders(warnings: readonly string[]): readonly string[] {
   const distinct = [...new Set(warnings)].filter((text) => text !== '');
   const sendable = (text: string) => !/\p{Cc}/u.test(text);
-  const total = distinct.filter(sendable).reduce((sum, text) => sum + [...text].length, 0);
+  const total = distinct.filter(sendable).reduce((sum, text) => sum + Array.from(text).length, 0);
   if (total <= mostCharacters) return distinct.filter(sendable);
   const sent: string[] = [];
   let written = 0;
   for (const text of distinct) {
     if (written >= mostCharacters) break;
     if (!sendable(text)) continue;
-    const characters = [...text].slice(0, mostCharactersOfOne);
+    const characters = Array.from(text).slice(0, mostCharactersOfOne);
     written += characters.length;
     sent.push(characters.join(''));
   }

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../src/cluster/json.ts';
-import { isObject, listAt, objectAt } from '../../src/cluster/json.ts';
+import { isObject, listAt, objectAt, stringAt } from '../../src/cluster/json.ts';
 
 /**
  * Compares an engine's result with what a server was seen to answer, and returns the members of `expect` that differ.
@@ -40,7 +40,7 @@ function sameSet(a: Json, b: Json): boolean {
 function sameEvents(have: readonly Json[], want: readonly Json[], ignored: readonly Json[]): boolean {
   const index = (events: readonly Json[]): string =>
     events
-      .map((event) => ({ key: `${String(objectAt(event)['auditID'])} ${String(objectAt(event)['stage'])}`, event }))
+      .map((event) => ({ key: ['auditID', 'stage'].map((name) => stringAt(objectAt(event)[name])).join(' '), event }))
       .filter(({ key }) => !ignored.includes(key))
       .map(({ key, event }) => `${key} ${canonical(event)}`)
       .sort()

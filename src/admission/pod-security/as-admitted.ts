@@ -2,6 +2,7 @@ import type { Json, JsonObject } from '../../cluster/json.ts';
 import { listAt, objectAt } from '../../cluster/json.ts';
 import { appArmorAnnotationPrefix } from './check-app-armor-profile.ts';
 import type { PodSecurityServer } from './check.ts';
+import { text } from './check.ts';
 import type { PodSource } from './pod-view.ts';
 import { member } from './pod-view.ts';
 
@@ -73,7 +74,7 @@ function withAppArmorInStep(pod: PodSource, writeAnnotations: boolean): PodSourc
   const podProfile = member(member(pod.spec, 'securityContext'), 'appArmorProfile');
   const added: Record<string, string> = {};
   const spec = mapContainers(pod.spec, lists, (container) => {
-    const key = `${appArmorAnnotationPrefix}${String(container['name'])}`;
+    const key = `${appArmorAnnotationPrefix}${text(container['name'])}`;
     const annotation = Object.hasOwn(annotations, key) ? annotations[key] : undefined;
     const own = member(member(container, 'securityContext'), 'appArmorProfile');
     if (typeof annotation !== 'string') {

@@ -1,6 +1,7 @@
 import type { FieldPath } from '../../cluster/json.ts';
+import { listAt } from '../../cluster/json.ts';
 import type { Check, Violation } from './check.ts';
-import { named, quoted, sortedSet } from './check.ts';
+import { named, quoted, sortedSet, text } from './check.ts';
 import type { ContainerView, PodView } from './pod-view.ts';
 import { containerPath, member } from './pod-view.ts';
 
@@ -46,10 +47,9 @@ export function addedCapabilities(
   const fields: FieldPath[] = [];
   const bad = pod.containers.filter((container) => {
     const before = fields.length;
-    const added = member(container.securityContext, 'capabilities')?.['add'];
-    if (!Array.isArray(added)) return false;
-    for (const [index, item] of added.entries()) {
-      const capability = typeof item === 'string' ? item : '';
+    const added = listAt(member(container.securityContext, 'capabilities')?.['add']);
+    for (let index = 0; index < added.length; index++) {
+      const capability = text(added[index]);
       if (allowed(capability)) continue;
       capabilities.push(capability);
       fields.push(containerPath(container, 'securityContext', 'capabilities', 'add', index));

@@ -17,8 +17,9 @@ function portsOfTheHost(pod: PodView): Violation | undefined {
   const fields: FieldPath[] = [];
   const bad = pod.containers.filter((container) => {
     const before = fields.length;
-    for (const [index, item] of listAt(container.container['ports']).entries()) {
-      const port = objectAt(item)['hostPort'];
+    const declared = listAt(container.container['ports']);
+    for (let index = 0; index < declared.length; index++) {
+      const port = objectAt(declared[index])['hostPort'];
       if (typeof port !== 'number' || port === 0) continue;
       ports.push(String(port));
       fields.push(containerPath(container, 'ports', index, 'hostPort'));

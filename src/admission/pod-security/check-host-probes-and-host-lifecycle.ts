@@ -35,17 +35,17 @@ interface NamedHost {
 function hostsOf(view: ContainerView): readonly NamedHost[] {
   const { container } = view;
   const found: NamedHost[] = [];
-  for (const probe of probes) collect(member(container, probe), containerPath(view, probe), found);
+  for (const probe of probes) collect(member(container, probe), view, [probe], found);
   const lifecycle = member(container, 'lifecycle');
-  if (lifecycle !== undefined)
-    for (const hook of hooks) collect(member(lifecycle, hook), containerPath(view, 'lifecycle', hook), found);
+  if (lifecycle === undefined) return found;
+  for (const hook of hooks) collect(member(lifecycle, hook), view, ['lifecycle', hook], found);
   return found;
 }
 
-function collect(handler: JsonObject | undefined, path: FieldPath, found: NamedHost[]): void {
+function collect(handler: JsonObject | undefined, view: ContainerView, path: FieldPath, found: NamedHost[]): void {
   if (handler === undefined) return;
   for (const action of ['httpGet', 'tcpSocket']) {
     const host = text(member(handler, action)?.['host']);
-    if (host !== '') found.push({ host, field: [...path, action, 'host'] });
+    if (host !== '') found.push({ host, field: containerPath(view, ...path, action, 'host') });
   }
 }

@@ -58,7 +58,8 @@ export function setters(pod: boolean, containers: readonly ContainerView[]): str
 
 /** Distinct texts by code unit, as the messages list values. */
 export function sortedSet(items: Iterable<string>): string[] {
-  return [...new Set(items)].sort();
+  const distinct = [...new Set(items)];
+  return distinct.length < 2 ? distinct : distinct.sort();
 }
 
 /** A text field; absent and wrong types read as empty, as Go's zero value. */

@@ -46,7 +46,8 @@ export function evaluateView(
   const found: CheckViolation[] = [];
   for (const { id, revision } of checksOf(level, effectiveMinor(version, server))) {
     const violation = revision.check(view, server);
-    if (violation !== undefined) found.push({ check: id, ...violation });
+    if (violation !== undefined)
+      found.push({ check: id, reason: violation.reason, detail: violation.detail, fields: violation.fields });
   }
   return found;
 }
