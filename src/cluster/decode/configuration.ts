@@ -66,9 +66,9 @@ export function parseConfigurationText(text: string): ParsedText | Fault {
 }
 
 /** Some of the library's messages quote values. */
-function redactYaml(message: string): { redacted: string } | object {
+function redactYaml(message: string): { reportMessage: string } | object {
   const match = /^(yaml: invalid map key|unsupported map key of type|yaml: cannot decode !!\w+)/.exec(message);
-  return match === null ? {} : { redacted: match[0] };
+  return match === null ? {} : { reportMessage: match[0] };
 }
 
 /** What Go's reflection prints for the struct that apiVersion and kind are read into. */
@@ -114,7 +114,7 @@ function placeOfMember(node: Node, name: string): { line: number; column: number
 function findType(meta: Meta, scheme: Scheme, text: string, node: Node): StructType | Fault {
   const missing = (what: string): Fault => ({
     message: `Object '${what}' is missing in '${text}'`,
-    redacted: `Object '${what}' is missing`,
+    reportMessage: `Object '${what}' is missing`,
     line: node.line,
     column: node.column,
   });

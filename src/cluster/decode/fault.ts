@@ -1,12 +1,12 @@
 /**
  * Why a file is refused.
  *
- * `message`: the server's words. `redacted`: the same without what it repeats of the file, where that may be a secret.
+ * `message`: the server's words. `reportMessage`: the same without what it repeats of the file, where that may be a secret.
  * Line and column count from 1.
  */
 export interface Fault {
   readonly message: string;
-  readonly redacted?: string;
+  readonly reportMessage?: string;
   readonly line?: number;
   readonly column?: number;
 }
@@ -16,6 +16,6 @@ export function wrapFault(prefix: string, fault: Fault): Fault {
   return {
     ...fault,
     message: prefix + fault.message,
-    ...(fault.redacted === undefined ? {} : { redacted: prefix + fault.redacted }),
+    ...(fault.reportMessage === undefined ? {} : { reportMessage: prefix + fault.reportMessage }),
   };
 }

@@ -90,11 +90,11 @@ export function fieldFault(errors: readonly FieldError[], document: Document): F
   const first = errors[0];
   if (first === undefined) return undefined;
   const message = aggregate(errors.map(({ path, body }) => `${printPath(path)}: ${body}`));
-  const redacted = aggregate(errors.map(({ path, body, redactedBody }) => `${printPath(path)}: ${redactedBody ?? body}`));
+  const reportMessage = aggregate(errors.map(({ path, body, redactedBody }) => `${printPath(path)}: ${redactedBody ?? body}`));
   const { line, column } = placeOf(document, first.path);
   return {
     message,
-    ...(redacted === message ? {} : { redacted }),
+    ...(reportMessage === message ? {} : { reportMessage }),
     ...(line === undefined ? {} : { line }),
     ...(column === undefined ? {} : { column }),
   };

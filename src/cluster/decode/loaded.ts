@@ -4,7 +4,7 @@ import type { Document } from '../document.ts';
  * What became of a configuration file.
  *
  * `refused`: the server would not start with it; `message` is what the server says, to the letter where the rule is known.
- * `redacted` is given where `message` repeats key material (the server prints some): reports print it instead. `line` and
+ * `reportMessage` is given where `message` repeats key material (the server prints some): reports print it instead. `line` and
  * `column` name the place in the file, where the fault has one. `accepted`: `warnings` says what was not checked.
  */
 export type Loaded<T> =
@@ -12,12 +12,12 @@ export type Loaded<T> =
   | {
       readonly kind: 'refused';
       readonly message: string;
-      readonly redacted?: string;
+      readonly reportMessage?: string;
       readonly line?: number;
       readonly column?: number;
     };
 
 /** The text of a refusal that may be shown to anybody. */
-export function shownMessage(refused: { readonly message: string; readonly redacted?: string }): string {
-  return refused.redacted ?? refused.message;
+export function shownMessage(refused: { readonly message: string; readonly reportMessage?: string }): string {
+  return refused.reportMessage ?? refused.message;
 }
