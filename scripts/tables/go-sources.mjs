@@ -64,11 +64,11 @@ export function gatesInGo(texts, minor) {
     for (const [, ident, body] of lines.matchAll(/^\t+(?:\w+\.)?(\w+):\s*\{((?:[^{}]|\{[^{}]*\})*)\}/gm)) {
       const specs = /Version:/.test(body) ? [...body.matchAll(/\{([^{}]*)\}/g)].map((m) => m[1]) : [body];
       if (!specs.some((spec) => /PreRelease:/.test(spec))) continue;
-      const spec = specs.findLast((text) => versionOf(text) <= minor);
+      const spec = specs.findLast((text) => versionOf(text) <= minor && compatibilityOf(text) < minor);
       const name = names.get(ident) ?? ident;
       if (spec === undefined) continue;
       const stage = /PreRelease:\s*(?:\w+\.)?(\w+)/.exec(spec)?.[1] ?? '';
-      gates.set(name, [stage === '""' ? 'GA' : stage, /Default:\s*true/.test(spec), /LockToDefault:\s*true/.test(spec)]);
+      gates.set(name, [stage === '""' ? 'GA' : stage, /\bDefault:\s*true/.test(spec), /LockToDefault:\s*true/.test(spec)]);
     }
   }
   return gates;
@@ -77,6 +77,11 @@ export function gatesInGo(texts, minor) {
 function versionOf(spec) {
   const match = /(?:MustParse\("1\.(\d+)|MajorMinor\(1,\s*(\d+))/.exec(spec);
   return match === null ? 0 : Number(match[1] ?? match[2]);
+}
+
+/** The minor that `--min-compatibility-version` must reach for an entry; unless it is given, that is the minor before the binary's. */
+function compatibilityOf(spec) {
+  return Number(/MinCompatibilityVersion:\s*version\.MustParse\("1\.(\d+)/.exec(spec)?.[1] ?? 0);
 }
 
 /** Reads files, skipping what is not there. */

@@ -39,15 +39,18 @@ function runControl(cluster: Cluster, control: Control, options: AssessOptions, 
     parameters,
     now: options.now,
     isListed: (kind) => listingOf(cluster, kind, options.settings.complete).listed,
+    whyNotListed: (kind) => listingOf(cluster, kind, options.settings.complete).settles,
     once: <T>(key: string, make: () => T): T => {
       if (!memo.has(key)) memo.set(key, make());
       return memo.get(key) as T;
     },
     remark: (text) => void (remarks.includes(text) || remarks.push(text)),
   };
-  const missing = missingKinds(cluster, control, options.settings);
+  const kinds = control.needs.flatMap((need) => (need.kind === 'listed' ? need.kinds : []));
+  const missing = unlistedKinds(cluster, kinds, options.settings);
+  const missingSubjects = unlistedKinds(cluster, [...kinds, ...(control.subjectKinds ?? [])], options.settings);
   const drafts = [...revisionFor(cluster, control).evaluate(context)];
-  const findings = settle(control, drafts, missing);
+  const findings = settle(control, drafts, missing, missingSubjects);
   const verdict = worstVerdict(findings.map((finding) => finding.verdict)) ?? control.absence;
   const { id, title, area, severity, essential } = control;
   return {
@@ -75,23 +78,29 @@ function revisionFor(cluster: Cluster, control: Control): Control['revisions'][n
   return control.revisions.findLast((revision) => Number(revision.since.slice(2)) <= minor) ?? control.revisions[0];
 }
 
-/** For each kind that the control needs listed and that is not: what would settle it. */
-function missingKinds(cluster: Cluster, control: Control, settings: Settings): readonly string[] {
-  const kinds = control.needs.flatMap((need): readonly KindKey[] => (need.kind === 'listed' ? need.kinds : []));
+/** For each of the kinds that is not listed: what would settle it. */
+function unlistedKinds(cluster: Cluster, kinds: readonly KindKey[], settings: Settings): readonly string[] {
   return kinds
+
     .map((kind) => listingOf(cluster, kind, settings.complete))
     .flatMap((listing) => (listing.listed ? [] : [listing.settles]));
 }
 
 const rank: Readonly<Record<Verdict, number>> = { fail: 0, unknown: 1, pass: 2, 'not-applicable': 3 };
 
-function settle(control: Control, drafts: readonly Draft[], missing: readonly string[]): readonly Finding[] {
+function settle(
+  control: Control,
+  drafts: readonly Draft[],
+  missing: readonly string[],
+  missingSubjects: readonly string[],
+): readonly Finding[] {
   const findings = drafts.map((draft): Finding => {
     const settled: Draft =
       draft.verdict === 'pass' && missing[0] !== undefined ? { ...draft, verdict: 'unknown', message: missing[0] } : draft;
     return { ...settled, fingerprint: fingerprintOf(control.id, settled) };
   });
-  if (findings.length === 0 && missing[0] !== undefined) findings.push(unlisted(control, missing[0]));
+  const absent = missingSubjects[0];
+  if (findings.length === 0 && absent !== undefined) findings.push(unlisted(control, absent));
   return findings.sort((a, b) => rank[a.verdict] - rank[b.verdict]);
 }
 

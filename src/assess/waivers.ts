@@ -1,5 +1,6 @@
 import type { Document } from '../cluster/document.ts';
 import { placeOf } from '../cluster/document.ts';
+import { globMatches } from '../cluster/glob.ts';
 import type { FieldPath, Json } from '../cluster/json.ts';
 import { isObject } from '../cluster/json.ts';
 import type { Finding, WaiverMark } from '../results/finding.ts';
@@ -125,23 +126,6 @@ function notice(
     source: document.source,
     ...(place.line === undefined ? {} : { line: place.line }),
   };
-}
-
-/** Matches `*` as any run of characters and everything else literally; the whole text must match. Linear time. */
-export function globMatches(glob: string, text: string): boolean {
-  const parts = glob.split('*');
-  const first = parts[0] ?? '';
-  if (parts.length === 1) return glob === text;
-  const last = parts[parts.length - 1] ?? '';
-  if (!text.startsWith(first) || !text.endsWith(last) || text.length < first.length + last.length) return false;
-  let at = first.length;
-  const end = text.length - last.length;
-  for (const part of parts.slice(1, -1)) {
-    const found = text.indexOf(part, at);
-    if (found < 0 || found + part.length > end) return false;
-    at = found + part.length;
-  }
-  return true;
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Context<P extends Parameters = Parameters> {
   readonly now: string;
   /** Whether absence of objects of a kind may be believed. */
   isListed(kind: KindKey): boolean;
+  /** What would settle it where a kind is not listed; empty where it is. */
+  whyNotListed(kind: KindKey): string;
   /** Computes a value once a scan, shared by all controls: the key names it. */
   once<T>(key: string, make: () => T): T;
   /** Adds a sentence to the control's reason, for instance that two hosts differ. */
@@ -71,6 +73,8 @@ export interface Control<P extends Parameters = Parameters> {
   readonly needs: readonly Need[];
   /** Verdict where there is no subject and the kinds are listed: `pass` where the subject is the forbidden thing itself. */
   readonly absence: 'pass' | 'not-applicable';
+  /** Kinds that must be listed before "there is no subject" is believed, beyond those in `needs`. */
+  readonly subjectKinds?: readonly KindKey[];
   readonly parameters: P;
   /** Oldest first; the last one whose `since` is not after the cluster's minor counts (the newest where it is not known). */
   readonly revisions: readonly [Revision<P>, ...Revision<P>[]];

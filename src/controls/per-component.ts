@@ -38,6 +38,8 @@ export interface PerComponent {
   readonly flags: readonly string[];
   /** Flags whose files must be seen before the control passes. */
   readonly files?: readonly string[];
+  /** The same, but not asked where another flag is on the command line: file flag → other flag. */
+  readonly filesUnless?: Readonly<Record<string, string>>;
   /** The control asks for this version: not known is `unknown`, unless it fails. */
   readonly needsVersion?: boolean;
   /** `flags` are absent and not at upstream's default in a distribution's own file: these may stay unseen (also-evidence). */
@@ -126,7 +128,8 @@ function unknownInstead(draft: ComponentDraft, missing: string): ComponentDraft 
 }
 
 function missingEvidence(asks: PerComponent, view: ComponentView): string | undefined {
-  for (const flag of asks.files ?? []) {
+  const conditional = Object.entries(asks.filesUnless ?? {}).filter(([, other]) => !view.flag(other).given);
+  for (const flag of [...(asks.files ?? []), ...conditional.map(([file]) => file)]) {
     const file = view.file(flag);
     if (file.kind === 'not-collected') return `the file of --${flag}, ${file.path}${onHost(view)}, was not seen: ${file.reason}`;
     if (file.kind === 'seen' && file.text === undefined) return `the text of ${file.path}${onHost(view)} was not collected`;
