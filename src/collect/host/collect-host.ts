@@ -12,8 +12,8 @@ import { HostTree } from './host-tree.ts';
 import { kubeadmComponents, isKubeadm } from './kubeadm-configuration.ts';
 import { kubeletWithoutUnit, lastValueOf, readKubeletDropIns } from './kubelet-files.ts';
 import { kubeadmHosts } from './loose-documents.ts';
+import { componentsInText } from './loose-text.ts';
 import { microk8sComponents } from './microk8s.ts';
-import { componentsOfPlainText } from './plain-text.ts';
 import { runningComponents } from './processes.ts';
 import { rancherOnHost } from './rancher-host.ts';
 import { documentsOf } from './read-yaml.ts';
@@ -21,7 +21,6 @@ import { componentOfPod } from './static-pod.ts';
 import { commandsOfUnit, componentsOfUnit } from './unit-components.ts';
 import type { UnitCommands } from './unit-components.ts';
 import { readUnits } from './unit-files.ts';
-import { looksLikeUnit, readUnit } from './systemd-unit.ts';
 import { withFiles } from './with-files.ts';
 
 /** Where kubeadm's configuration lies when a tool keeps it: kind, minikube, Cluster API, kubespray, and people's own habit. */
@@ -173,21 +172,9 @@ async function looseFiles(tree: HostTree, host: string): Promise<ConfiguredCompo
     if (entry.directory || !/\.(?:service|args|cmdline|txt|ps)$/.test(entry.name)) continue;
     const reading = await tree.read(entry.path);
     if (reading.kind === 'file')
-      found.push(...(await componentsOfTextFile(reading.text, reading.source, host, (path) => tree.read(path))).found);
+      found.push(...(await componentsInText(reading.text, reading.source, host, (path) => tree.read(path))).found);
   }
   return found;
-}
-
-/** The components in a text file that lies loose: a systemd unit or a plain command line (see plain-text.ts). */
-async function componentsOfTextFile(
-  text: string,
-  source: string,
-  host: string,
-  read: (path: string) => ReturnType<HostTree['read']>,
-): Promise<{ found: ConfiguredComponent[]; gaps: readonly Gap[] }> {
-  if (!looksLikeUnit(text)) return { found: componentsOfPlainText(text, source, host), gaps: [] };
-  const commands = await commandsOfUnit({ name: source, source, settings: readUnit(text, source) }, read);
-  return { found: componentsOfUnit(commands, host), gaps: commands.gaps };
 }
 
 /** Two components that name one file report its fault once. */

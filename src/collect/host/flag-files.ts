@@ -15,6 +15,8 @@ import type { PathMapping } from './mounts.ts';
 export interface NamedFile {
   readonly path: string;
   readonly role: FileRole;
+  /** Of a relative path in a configuration file: the path counted from that file's folder on the host, a second key. */
+  readonly alias?: string;
 }
 
 /** Files of a component by the path its configuration gives, with a gap for each that is there and could not be read. */
@@ -61,14 +63,18 @@ export async function readNamedFiles(
     if (files.has(next.path)) continue;
     const file = await readOne(next, mapping, read, gaps);
     files.set(next.path, file);
+    if (next.alias !== undefined) files.set(next.alias, file);
     if (file.kind === 'seen' && file.text !== undefined && next.role === 'configuration')
-      queue.push(...filesNamedIn(file.text, next.path));
+      queue.push(...filesNamedIn(file.text, next.path, file.path));
   }
   return { files, gaps };
 }
 
 async function readOne(named: NamedFile, mapping: PathMapping, read: ReadHostFile, gaps: Gap[]): Promise<HostFile> {
   const where = mapping(named.path);
+  // A folder without a mount is the container's own: the component makes it.
+  if (where.kind === 'not-mounted' && named.role === 'directory')
+    return { kind: 'not-collected', path: named.path, reason: 'it lies in the container, not on the host' };
   if (where.kind === 'not-mounted')
     return { kind: 'missing', path: named.path, reason: 'no volume mount of the static pod makes it visible' };
   if (where.kind === 'other-volume') {
@@ -85,48 +91,20 @@ async function readOne(named: NamedFile, mapping: PathMapping, read: ReadHostFil
 
 /** What is kept of a file that was read, by its role. Secrets are gone from the result. */
 export function hostFileOf(reading: FileReading, role: FileRole): HostFile {
-  switch (reading.kind) {
-    case 'no-such-file':
-      return { kind: 'missing', path: reading.path, reason: 'no such file' };
-    case 'not-collected':
-    case 'unreadable':
-      return { kind: 'not-collected', path: reading.path, reason: reading.reason };
-    case 'directory':
-      return {
-        kind: 'seen',
-        path: reading.path,
-        source: reading.source,
-        text: undefined,
-        ...ownershipOf(reading),
-        facts: { type: 'directory' },
-      };
-    case 'file':
-      return {
-        kind: 'seen',
-        path: reading.path,
-        source: reading.source,
-        ...contentOf(reading.text, role),
-        ...ownershipOf(reading),
-      };
-  }
+  const { path } = reading;
+  if (reading.kind === 'no-such-file') return { kind: 'missing', path, reason: 'no such file' };
+  if (reading.kind === 'not-collected' || reading.kind === 'unreadable')
+    return { kind: 'not-collected', path, reason: reading.reason };
+  const content = reading.kind === 'file' ? contentOf(reading.text, role) : { text: undefined, facts: { type: 'directory' } };
+  return { kind: 'seen', path, source: reading.source, ...content, ...ownershipOf(reading) };
 }
 
-function contentOf(
-  text: string,
-  role: FileRole,
-): { text: string | undefined; facts?: Readonly<Record<string, number | readonly string[]>> } {
-  switch (role) {
-    case 'configuration':
-    case 'kubeconfig':
-      return { text: redactText(text) };
-    case 'certificate':
-      return { text: publicPem(text) };
-    case 'token-file':
-      return { text: undefined, facts: tokenFileFacts(text) };
-    case 'private-key':
-    case 'directory':
-      return { text: undefined };
-  }
+type Content = Pick<Extract<HostFile, { kind: 'seen' }>, 'text' | 'facts'>;
+
+function contentOf(text: string, role: FileRole): Content {
+  if (role === 'configuration' || role === 'kubeconfig') return { text: redactText(text) };
+  if (role === 'certificate') return { text: publicPem(text) };
+  return role === 'token-file' ? { text: undefined, facts: tokenFileFacts(text) } : { text: undefined };
 }
 
 /** The mode and owner of a reading, where it has them. */
@@ -139,11 +117,13 @@ export function ownershipOf(reading: FileOwnership): FileOwnership {
 }
 
 /** The files that a configuration file names. Relative paths count from its folder, as the API server reads them. */
-function filesNamedIn(text: string, path: string): NamedFile[] {
+function filesNamedIn(text: string, path: string, onHost: string): NamedFile[] {
   const files: NamedFile[] = [];
   const add = (value: string | undefined, role: FileRole): void => {
-    // The raw path is the key that readers of the configuration have; an absolute one is the same.
-    if (value !== undefined && value !== '') files.push({ path: joinHostPath(parentOf(path), value), role });
+    if (value === undefined || value === '') return;
+    const alias = joinHostPath(parentOf(onHost), value);
+    const inside = joinHostPath(parentOf(path), value);
+    files.push({ path: inside, role, ...(alias === inside ? {} : { alias }) });
   };
   for (const { value } of parseDocuments(text, path).documents) {
     const root = objectAt(value);

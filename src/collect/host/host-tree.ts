@@ -1,4 +1,4 @@
-import { lstat, open, readdir, readlink } from 'node:fs/promises';
+import { closeSync, lstatSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FileOwnership, FileReading } from './file-reading.ts';
 import { cleanHostPath, joinHostPath, parentOf } from './file-reading.ts';
@@ -36,6 +36,7 @@ export type Listing =
 /**
  * A host's files below a folder: `/` for this machine, else a copied tree. Links are followed as in a chroot: an absolute link
  * begins at the tree's root and `..` never leaves it, so that a copied `/etc/x -> /etc/shadow` shows the copy's file.
+ * Reading is synchronous inside: for thousands of tiny files that is several times faster than the thread pool.
  */
 export class HostTree {
   readonly root: string;
@@ -57,17 +58,21 @@ export class HostTree {
   }
 
   /** Reads a file; never rejects. A missing file of a tree that lacks its folder too is `not-collected`, not absent. */
-  async read(path: string): Promise<FileReading> {
+  read(path: string): Promise<FileReading> {
+    return Promise.resolve(this.#read(path));
+  }
+
+  #read(path: string): FileReading {
     const clean = cleanHostPath(path);
     const source = this.sourceOf(clean);
-    const found = await this.#resolve(clean);
+    const found = this.#resolve(clean);
     if (found.kind === 'failed') return unreadable(clean, source, found.reason);
     if (found.kind === 'absent') return this.#absent(clean);
     if (found.directory) return { kind: 'directory', path: clean, source, ...found.ownership };
     if (!found.regular) return unreadable(clean, source, 'not a regular file');
     if (found.size > maximumBytes) return unreadable(clean, source, `${found.size} bytes are too many for a configuration file`);
     try {
-      const bytes = await readAtMost(this.sourceOf(found.path));
+      const bytes = readAtMost(this.sourceOf(found.path));
       this.#files += 1;
       this.#bytes += bytes.length;
       const text = decode(bytes);
@@ -79,46 +84,50 @@ export class HostTree {
   }
 
   /** Lists a folder by name (code unit order); entries that lead nowhere are left out. */
-  async list(path: string): Promise<Listing> {
-    const found = await this.#resolve(cleanHostPath(path));
+  list(path: string): Promise<Listing> {
+    return Promise.resolve(this.#list(path));
+  }
+
+  #list(path: string): Listing {
+    const found = this.#resolve(cleanHostPath(path));
     if (found.kind === 'failed') return { kind: 'unreadable', reason: found.reason };
     if (found.kind === 'absent' || !found.directory) return { kind: 'absent' };
     let names: string[];
     try {
-      names = await readdir(this.sourceOf(found.path));
+      names = readdirSync(this.sourceOf(found.path));
     } catch (error) {
       return { kind: 'unreadable', reason: systemReason(error) };
     }
     const entries: TreeEntry[] = [];
     for (const name of names.sort()) {
       const entryPath = joinHostPath(path, name);
-      const entry = await this.#resolve(entryPath);
+      const entry = this.#resolve(entryPath);
       if (entry.kind === 'found') entries.push({ name, path: entryPath, directory: entry.directory, ...entry.ownership });
     }
     return { kind: 'entries', entries };
   }
 
-  async #absent(path: string): Promise<FileReading> {
+  #absent(path: string): FileReading {
     const folder = parentOf(path);
-    const holder = await this.#resolve(folder);
+    const holder = this.#resolve(folder);
     if (this.root === '/' || (holder.kind === 'found' && holder.directory)) return { kind: 'no-such-file', path };
     return { kind: 'not-collected', path, reason: `the folder ${folder} is not in ${this.root}` };
   }
 
-  async #resolve(path: string): Promise<Resolution> {
+  #resolve(path: string): Resolution {
     let pending = path.split('/').filter((part) => part !== '');
     let here = '/';
     let links = 0;
-    let last: Resolution = await this.#look('/');
+    let last: Resolution = this.#look('/');
     while (pending.length > 0) {
       const [part = '', ...rest] = pending;
       pending = rest;
       const next = joinHostPath(here, part);
       const real = this.sourceOf(next);
       try {
-        const target = part === '..' ? undefined : await linkTarget(real);
+        const target = part === '..' ? undefined : linkTarget(real);
         if (target === undefined) {
-          last = await this.#look(next);
+          last = this.#look(next);
           if (last.kind !== 'found') return last;
           here = next;
           continue;
@@ -127,7 +136,7 @@ export class HostTree {
         if (links > maximumLinks) return { kind: 'failed', reason: 'ELOOP: too many levels of symbolic links' };
         if (target.startsWith('/')) here = '/';
         pending = [...target.split('/').filter((step) => step !== '' && step !== '.'), ...pending];
-        last = await this.#look(here);
+        last = this.#look(here);
       } catch (error) {
         return isAbsence(error) ? { kind: 'absent', path: next } : { kind: 'failed', reason: systemReason(error) };
       }
@@ -135,9 +144,9 @@ export class HostTree {
     return last;
   }
 
-  async #look(path: string): Promise<Resolution> {
+  #look(path: string): Resolution {
     try {
-      const stats = await lstat(this.sourceOf(path));
+      const stats = lstatSync(this.sourceOf(path));
       const ownership = { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
       return { kind: 'found', path, directory: stats.isDirectory(), regular: stats.isFile(), size: stats.size, ownership };
     } catch (error) {
@@ -147,26 +156,26 @@ export class HostTree {
 }
 
 /** Reads at most `maximumBytes`: files of /proc claim size 0, so that the size alone does not protect. */
-async function readAtMost(path: string): Promise<Buffer> {
-  const handle = await open(path, 'r');
+function readAtMost(path: string): Buffer {
+  const file = openSync(path, 'r');
   try {
     const chunks: Buffer[] = [];
     let total = 0;
     for (;;) {
-      const { bytesRead, buffer } = await handle.read(Buffer.alloc(65_536), 0, 65_536, null);
-      if (bytesRead === 0) return Buffer.concat(chunks);
-      total += bytesRead;
+      const chunk = Buffer.allocUnsafe(65_536);
+      const count = readSync(file, chunk, 0, chunk.length, null);
+      if (count === 0) return Buffer.concat(chunks);
+      total += count;
       if (total > maximumBytes) throw new Error('too many bytes for a configuration file');
-      chunks.push(buffer.subarray(0, bytesRead));
+      chunks.push(chunk.subarray(0, count));
     }
   } finally {
-    await handle.close();
+    closeSync(file);
   }
 }
 
-async function linkTarget(real: string): Promise<string | undefined> {
-  const stats = await lstat(real);
-  return stats.isSymbolicLink() ? readlink(real) : undefined;
+function linkTarget(real: string): string | undefined {
+  return lstatSync(real).isSymbolicLink() ? readlinkSync(real) : undefined;
 }
 
 function decode(bytes: Uint8Array): string | undefined {

@@ -29,16 +29,17 @@ export function componentsOfPlainText(text: string, source: string, host: string
     return [configured({ name: flagsOnly, arguments: argumentsOf(words, source) }, source, host, 'unit')];
   }
   const found: ConfiguredComponent[] = [];
-  const lines = joinedLines(text);
-  const listed = lines.filter(({ text: line }) => /\S/.test(line)).length > 1 || /^\s*(?:\S+\s+)?\d+\s/.test(text);
-  for (const { text: line, at } of lines) {
-    const program = programInLine(argumentsOf(splitWords(line, { line: at }), source));
-    if (program !== undefined) found.push(configured(program, source, host, listed ? 'process' : 'unit'));
+  for (const { text: line, at } of joinedLines(text)) {
+    const command = commandIn(argumentsOf(splitWords(line, { line: at }), source));
+    const program = programOf(command.words);
+    // A name without flags is more likely a word of a text than a command.
+    if (program?.arguments[0]?.text.startsWith('-') === true)
+      found.push(configured(program, source, host, command.listed ? 'process' : 'unit'));
   }
   return found;
 }
 
-/** A process as /proc shows it. Words are found by index: the whole stands on one line. */
+/** A process as /proc shows it. All words stand on one line. */
 function fromProcess(text: string, source: string, host: string): ConfiguredComponent[] {
   const words = text
     .replace(/\0$/, '')
@@ -48,20 +49,21 @@ function fromProcess(text: string, source: string, host: string): ConfiguredComp
   return program === undefined ? [] : [configured(program, source, host, 'process')];
 }
 
-/** `ps` prints columns before the command; a command is told by its program followed by nothing or by flags. */
-function programInLine(words: readonly Argument[]): Program | undefined {
-  for (const [index, word] of words.entries()) {
-    if (/^-/.test(word.text)) return undefined;
-    const isProgram =
-      componentNamed(word.text) !== undefined || /\/(?:ba|da|a)?sh$|^(?:ba|da|a)?sh$|(?:^|\/)hyperkube$/.test(word.text);
-    if (!isProgram && /^(?:grep|vi|vim|less|tail|kubectl|systemctl|journalctl|watch)$/.test(baseNameOf(word.text)))
-      return undefined;
-    if (!isProgram) continue;
-    const next = words[index + 1];
-    if (next !== undefined && !next.text.startsWith('-') && componentNamed(next.text) === undefined) return undefined;
-    return programOf(words.slice(index));
-  }
-  return undefined;
+/** Takes away the columns of `ps`: of a line whose first or second word is a process number, all up to the first path or program. */
+function commandIn(words: readonly Argument[]): { readonly words: readonly Argument[]; readonly listed: boolean } {
+  const listed = [words[0], words[1]].some((word) => word !== undefined && /^\d+$/.test(word.text));
+  if (!listed) return { words, listed };
+  const start = words.findIndex((word, index) => index > 0 && startsCommand(word.text));
+  return { words: start < 0 ? [] : words.slice(start), listed };
+}
+
+/** Columns of `ps` are numbers, times, terminals (`pts/0`, `?`) and states; what is none of these begins the command. */
+function startsCommand(text: string): boolean {
+  return (
+    text.startsWith('/') ||
+    componentNamed(text) !== undefined ||
+    /^(?:sh|bash|hyperkube|grep|vi|vim|less|tail|watch|sudo|nice)$/.test(text)
+  );
 }
 
 function configured(program: Program, source: string, host: string, seenAs: SeenAs): ConfiguredComponent {

@@ -53,11 +53,18 @@ function unitOf(
   return undefined;
 }
 
-/** Without a unit the data folder tells: a server has a `server` folder. Unknown counts as a server: its flags are then unknown, not absent. */
+/**
+ * Without a unit the data folder tells: a server has a `server` folder, or manifests of its static pods below `agent`. Unknown counts as
+ * a server: its flags are then unknown, not absent.
+ */
 async function roleOnDisk(tree: HostTree, distribution: RancherDistribution): Promise<'server' | 'agent'> {
-  const data = await tree.list(`/var/lib/rancher/${distribution}`);
-  if (data.kind !== 'entries') return 'server';
-  return data.entries.some((entry) => entry.name === 'server') || !data.entries.some((entry) => entry.name === 'agent')
-    ? 'server'
-    : 'agent';
+  const folder = `/var/lib/rancher/${distribution}`;
+  const names = await namesIn(tree, folder);
+  if (names.includes('server') || !names.includes('agent')) return 'server';
+  return (await namesIn(tree, `${folder}/agent/pod-manifests`)).includes('kube-apiserver.yaml') ? 'server' : 'agent';
+}
+
+async function namesIn(tree: HostTree, folder: string): Promise<readonly string[]> {
+  const listing = await tree.list(folder);
+  return listing.kind === 'entries' ? listing.entries.map((entry) => entry.name) : [];
 }

@@ -9,7 +9,7 @@ export function documentsOf(reading: FileReading, gaps: Gap[]): readonly Documen
   if (reading.kind === 'unreadable') gaps.push({ source: reading.source, reason: reading.reason, hint: reading.hint });
   if (reading.kind !== 'file') return [];
   const { documents, problems } = parseDocuments(reading.text, reading.source);
-  for (const problem of problems) gaps.push(gapOfProblem(problem, reading.source));
+  for (const problem of problems) if (problem.kind !== 'merge-override') gaps.push(gapOfProblem(problem, reading.source));
   return documents;
 }
 

@@ -9,6 +9,7 @@ import { configure } from './configured-component.ts';
 import { isConfiguringVariable } from './environment.ts';
 import { versionInImage } from './image-version.ts';
 import { containerPaths } from './mounts.ts';
+import type { Program } from './program.ts';
 import { programOf } from './program.ts';
 
 /**
@@ -31,19 +32,30 @@ export function componentOfPod(
     return configure({
       name: program.name,
       host: options.host,
-      // OpenShift's hyperkube reads most flags from a file of its own: what the command line lacks is not at upstream's default.
-      seenAs: program.arguments.some((word) => word.text.startsWith('--openshift-config')) ? 'distribution' : options.seenAs,
+      seenAs: hidesFlags(program, container) ? 'distribution' : options.seenAs,
       arguments: program.arguments,
       document,
-      ...(version === undefined || program.name === 'etcd'
-        ? {}
-        : { version: { text: version, place: placeOf(document, [...at, 'image']) } }),
+      ...(version === undefined ? {} : { version: { text: version, place: placeOf(document, [...at, 'image']) } }),
       environment: environmentOf(document, at, container),
       running: options.running,
       paths: containerPaths(spec, container),
     });
   }
   return undefined;
+}
+
+/**
+ * OpenShift's hyperkube reads most flags from a file of its own; etcd's may come from a ConfigMap or Secret by variables: what such a
+ * command line lacks is not at upstream's default.
+ */
+function hidesFlags(program: Program, container: JsonObject): boolean {
+  if (program.arguments.some((word) => word.text.startsWith('--openshift-config'))) return true;
+  if (program.name !== 'etcd') return false;
+  const referred = listAt(container['env']).some((entry) => {
+    const { name, valueFrom } = objectAt(entry);
+    return isObject(valueFrom) && isConfiguringVariable(stringAt(name) ?? '');
+  });
+  return referred || listAt(container['envFrom']).length > 0;
 }
 
 function wordsOf(document: Document, at: FieldPath, container: JsonObject): Argument[] {
