@@ -69,7 +69,7 @@ describe('compileGrants', () => {
     expect(grants[0]?.subject).toEqual({ kind: 'ServiceAccount', namespace: 'web', name: 's' });
   });
 
-  test('role states: bootstrap rules where not listed, missing where listed, unseen else', () => {
+  test('role states: bootstrap rules for the server’s own names, else missing where listed, unseen where not', () => {
     const user = { kind: 'User', name: 'u' };
     const objects = [
       bind('ClusterRoleBinding', undefined, 'ClusterRole', 'view', user),
@@ -84,8 +84,8 @@ describe('compileGrants', () => {
       ),
     ).toBe(true);
     const listed = compile(objects, all);
-    expect(listed.grants.map((grant) => grant.roleState)).toEqual(['missing', 'missing']);
-    expect(listed.notes).toHaveLength(2);
+    expect(listed.grants.map((grant) => grant.roleState)).toEqual(['bootstrap', 'missing']);
+    expect(listed.notes).toHaveLength(1);
   });
 
   test('a role that was seen feeds a bootstrap role that was not, over two steps', () => {

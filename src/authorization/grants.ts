@@ -162,13 +162,12 @@ class RoleResolver {
     this.#all = [...this.#clusterRoles.values()];
   }
 
-  /** Bootstrap roles exist unless a complete list shows that they do not. */
+  /** The API server makes these at every start: one that is not among the objects still is, or will be again. */
   #addBootstrap(manifest: ClusterObject['manifest']): void {
     const { name, namespace } = manifest['metadata'] as { name: string; namespace?: string };
-    if (manifest['kind'] === 'ClusterRole' && !this.#options.clusterRolesListed && !this.#clusterRoles.has(name))
+    if (manifest['kind'] === 'ClusterRole' && !this.#clusterRoles.has(name))
       this.#clusterRoles.set(name, clusterRoleEntry({ name, manifest }, undefined));
-    if (manifest['kind'] === 'Role' && !this.#options.rolesListed)
-      this.#bootstrapRoles.set(`${namespace ?? ''}/${name}`, readRules(manifest['rules']));
+    if (manifest['kind'] === 'Role') this.#bootstrapRoles.set(`${namespace ?? ''}/${name}`, readRules(manifest['rules']));
   }
 
   /** @returns a text that says why the reference is invalid, where it is */
@@ -205,9 +204,9 @@ class RoleResolver {
     const role = { kind: 'Role' as const, name, namespace, ...(object === undefined ? {} : { object }) };
     const place = (rules: readonly PolicyRule[]) => rules.map((rule, index) => ({ rule, index, from: object, fromName: name }));
     if (object !== undefined) return { role, rules: place(readRules(object.manifest['rules'])), state: 'seen' };
-    if (this.#options.rolesListed) return { role, rules: [], state: 'missing' };
     const bootstrap = isBootstrapName(name) ? this.#bootstrapRoles.get(`${namespace}/${name}`) : undefined;
-    return bootstrap === undefined ? { role, rules: [], state: 'unseen' } : { role, rules: place(bootstrap), state: 'bootstrap' };
+    if (bootstrap !== undefined) return { role, rules: place(bootstrap), state: 'bootstrap' };
+    return { role, rules: [], state: this.#options.rolesListed ? 'missing' : 'unseen' };
   }
 }
 

@@ -23,12 +23,13 @@ const entries = (minor: number) =>
 test('a minor that was not recorded has the nearest lower one', () => {
   expect(recordedMinor(31)).toBe(31);
   expect(recordedMinor(33)).toBe(31);
+  expect(recordedMinor(30)).toBe(28);
   expect(recordedMinor(36)).toBe(36);
   expect(recordedMinor(99)).toBe(recordedMinor(undefined));
   expect(recordedMinor(1)).toBe(recordedMinor(28));
 });
 
-describe.each([31, 36, 37])('1.%d', (minor) => {
+describe.each([28, 31, 36, 37])('1.%d', (minor) => {
   test('has the roles that everybody names', () => {
     const names = clusterRoles(minor).map(({ name }) => name);
     expect(names).toEqual(
