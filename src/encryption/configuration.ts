@@ -69,8 +69,7 @@ export function loadEncryptionConfiguration(text: string, options: EncryptionLoa
     strict: minor >= strictSince,
   });
   if (decoded.kind === 'fault') {
-    const { kind: _, ...fault } = decoded;
-    return refuse(`${parsing}error decoding encryption provider configuration file ${goQuote(path)}: `, fault);
+    return refuse(`${parsing}error decoding encryption provider configuration file ${goQuote(path)}: `, decoded);
   }
   if (!decoded.kindName.startsWith('EncryptionConfig')) {
     const { line, column } = placeOf(decoded.document, ['kind']);

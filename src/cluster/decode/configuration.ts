@@ -2,7 +2,7 @@ import type { Document } from '../document.ts';
 import type { Fault } from './fault.ts';
 import { JsonSyntaxError, parseJsonText } from './json-text.ts';
 import type { Member, Node } from './node.ts';
-import { plainValue, positionTable } from './node.ts';
+import { plainValue, positionTable, rawJson } from './node.ts';
 import type { StructType } from './schema.ts';
 import type { GoObject } from './unmarshal.ts';
 import { unmarshal } from './unmarshal.ts';
@@ -32,10 +32,14 @@ export type DecodedConfiguration =
       readonly apiVersion: string;
       readonly kindName: string;
       readonly document: Document;
+      /** The parsed file, for what it carries inside (see decodeEmbedded). */
+      readonly node: Node;
+      readonly isYaml: boolean;
     }
   | ({ readonly kind: 'fault' } & Fault);
 
-interface ParsedText {
+/** A text that could be parsed. */
+export interface ParsedText {
   readonly node: Node;
   readonly duplicates: readonly Fault[];
   readonly isYaml: boolean;
@@ -139,7 +143,18 @@ function findType(meta: Meta, scheme: Scheme, text: string, node: Node): StructT
  */
 export function decodeConfiguration(text: string, options: DecodeOptions): DecodedConfiguration {
   const parsed = parseConfigurationText(text);
-  if ('message' in parsed) return { kind: 'fault', ...parsed };
+  return 'message' in parsed ? { kind: 'fault', ...parsed } : decodeParsed(parsed, text, options);
+}
+
+/**
+ * Decodes what another configuration carries inside it (the `configuration` of an admission plug-in): a node of that file,
+ * handed on as JSON. `isYaml` says what the outer file is. Line and column are those of the outer file.
+ */
+export function decodeEmbedded(node: Node, isYaml: boolean, options: DecodeOptions): DecodedConfiguration {
+  return decodeParsed({ node, duplicates: [], isYaml }, rawJson(node), options);
+}
+
+function decodeParsed(parsed: ParsedText, text: string, options: DecodeOptions): DecodedConfiguration {
   const meta = readMeta(parsed);
   if ('message' in meta) return { kind: 'fault', ...meta };
   const type = findType(meta, options.scheme, text, parsed.node);
@@ -148,8 +163,15 @@ export function decodeConfiguration(text: string, options: DecodeOptions): Decod
   if ('message' in decoded) return { kind: 'fault', ...decoded };
   const strict = strictFault(parsed.duplicates, decoded.strict);
   if (options.strict && strict !== undefined) return { kind: 'fault', ...strict };
-  const document = { value: plainValue(parsed.node), source: options.source, positions: positionTable(parsed.node) };
-  return { kind: 'decoded', value: decoded.value, apiVersion: meta.apiVersion.replace(/^\//, ''), kindName: meta.kind, document };
+  return {
+    kind: 'decoded',
+    value: decoded.value,
+    apiVersion: meta.apiVersion.replace(/^\//, ''),
+    kindName: meta.kind,
+    document: { value: plainValue(parsed.node), source: options.source, positions: positionTable(parsed.node) },
+    node: parsed.node,
+    isYaml: parsed.isYaml,
+  };
 }
 
 /** Joins repeated keys and unknown fields into one message; `undefined` where there are none. */

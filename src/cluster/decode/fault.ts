@@ -13,9 +13,11 @@ export interface Fault {
 
 /** Puts the caller's words before a fault, as Go's `%w` wrapping does. */
 export function wrapFault(prefix: string, fault: Fault): Fault {
+  const { message, reportMessage, line, column } = fault;
   return {
-    ...fault,
-    message: prefix + fault.message,
-    ...(fault.reportMessage === undefined ? {} : { reportMessage: prefix + fault.reportMessage }),
+    message: prefix + message,
+    ...(reportMessage === undefined ? {} : { reportMessage: prefix + reportMessage }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
   };
 }

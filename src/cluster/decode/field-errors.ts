@@ -4,6 +4,9 @@ import type { FieldPath } from '../json.ts';
 import { goQuote } from '../go-quote.ts';
 import { formatDuration } from './duration.ts';
 import type { Fault } from './fault.ts';
+import { goJsonString } from './node.ts';
+
+export { goJsonString } from './node.ts';
 
 /**
  * One fault of a field, as apimachinery's field.Error prints it: `path: body`.
@@ -57,14 +60,6 @@ export function printPath(path: FieldPath): string {
 /** Reports whether messages of this minor print values as JSON. */
 export function printsJson(minor: number): boolean {
   return minor >= jsonValuesSince;
-}
-
-/** Go's json.Marshal of a string: `<`, `>`, `&` and the line separators are escaped. */
-export function goJsonString(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }
 
 /** A list of strings: `[]string{"a"}` or `["a"]`. */

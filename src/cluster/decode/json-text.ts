@@ -75,10 +75,11 @@ class JsonParser {
     const c = this.#text[this.#index];
     if (c === '{' || c === '[') {
       if (++this.#depth > deepest) throw new JsonSyntaxError('exceeded max depth', at.line, at.column);
-      const node: Node =
-        c === '{' ? { kind: 'object', ...at, members: this.#members() } : { kind: 'array', ...at, items: this.#items() };
+      const start = this.#index;
+      const content =
+        c === '{' ? { kind: 'object' as const, members: this.#members() } : { kind: 'array' as const, items: this.#items() };
       this.#depth--;
-      return node;
+      return { ...content, ...at, jsonText: this.#text.slice(start, this.#index) };
     }
     if (c === '"') return { kind: 'string', ...at, value: this.#string() };
     if (c === 't') return this.#word('true', { kind: 'bool', ...at, value: true });

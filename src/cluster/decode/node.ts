@@ -1,9 +1,11 @@
-import type { Json, JsonObject } from '../json.ts';
+import type { FieldPath, Json, JsonObject } from '../json.ts';
 
 interface At {
   /** Where the value begins; from 1. */
   readonly line: number;
   readonly column: number;
+  /** The JSON text of the value, where it stood in a JSON file. */
+  readonly jsonText?: string;
 }
 
 export interface Member {
@@ -66,4 +68,45 @@ export function positionTable(node: Node): Int32Array {
   };
   visit(node, node.line, node.column);
   return Int32Array.from(numbers);
+}
+
+/** Walks to a value inside a node; `undefined` where a step does not exist. */
+export function nodeAt(node: Node, path: FieldPath): Node | undefined {
+  let here: Node | undefined = node;
+  for (const step of path) {
+    if (here?.kind === 'array' && typeof step === 'number') here = here.items[step];
+    else if (here?.kind === 'object') here = here.members.findLast(({ key }) => key === step)?.value;
+    else return undefined;
+  }
+  return here;
+}
+
+/** The bytes that a raw field holds: the text of the JSON file, or for YAML what Go's json.Marshal makes of the value, with sorted members. */
+export function rawJson(node: Node): string {
+  if (node.jsonText !== undefined) return node.jsonText;
+  switch (node.kind) {
+    case 'null':
+      return 'null';
+    case 'bool':
+      return String(node.value);
+    case 'number':
+      return node.text;
+    case 'string':
+      return goJsonString(node.value);
+    case 'array':
+      return `[${node.items.map((item) => rawJson(item)).join(',')}]`;
+    default: {
+      const last = new Map(node.members.map((member) => [member.key, member]));
+      const members = [...last.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+      return `{${members.map(({ key, value }) => `${goJsonString(key)}:${rawJson(value)}`).join(',')}}`;
+    }
+  }
+}
+
+/** Go's json.Marshal of a string: `<`, `>`, `&` and the line separators are escaped. */
+export function goJsonString(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
