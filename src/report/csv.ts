@@ -20,9 +20,13 @@ type Row = Partial<Record<(typeof columns)[number], string | number | boolean | 
  */
 export function renderCsv(report: Report): string {
   const rows = worstFirst(report).flatMap((control) =>
-    control.findings.length === 0 ? [controlRow(control)] : sortFindings(control.findings).map((finding) => findingRow({ control, finding })),
+    control.findings.length === 0
+      ? [controlRow(control)]
+      : sortFindings(control.findings).map((finding) => findingRow({ control, finding })),
   );
-  return [columns.join(','), ...rows.map((row) => columns.map((column) => cell(row[column])).join(','))].map((line) => `${line}\r\n`).join('');
+  return [columns.join(','), ...rows.map((row) => columns.map((column) => cell(row[column])).join(','))]
+    .map((line) => `${line}\r\n`)
+    .join('');
 }
 
 function controlRow(control: ControlResult): Row {

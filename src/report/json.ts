@@ -25,5 +25,7 @@ function arrange(value: unknown, shape: Shape | undefined): unknown {
   const given = value as Readonly<Record<string, unknown>>;
   const names = inner?.entries === undefined ? Object.keys(given).sort(compareText) : Object.keys(inner.entries);
   // Built from pairs: a member named `__proto__` stays a member.
-  return Object.fromEntries(names.filter((name) => given[name] !== undefined).map((name) => [name, arrange(given[name], inner?.entries?.[name])]));
+  return Object.fromEntries(
+    names.filter((name) => given[name] !== undefined).map((name) => [name, arrange(given[name], inner?.entries?.[name])]),
+  );
 }

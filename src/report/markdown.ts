@@ -28,14 +28,20 @@ export function renderMarkdown(report: Report): string {
     length += part.length + 1;
     shown += 1;
   }
-  if (shown < controls.length) parts.push(`\n${counted(controls.length - shown, 'more control')} that ${controls.length - shown === 1 ? 'fails or is' : 'fail or are'} unknown: see \`bulwark scan -o html=report.html\`.`);
+  if (shown < controls.length)
+    parts.push(
+      `\n${counted(controls.length - shown, 'more control')} that ${controls.length - shown === 1 ? 'fails or is' : 'fail or are'} unknown: see \`bulwark scan -o html=report.html\`.`,
+    );
   if (tail !== '') parts.push(tail.length > budget / 4 ? `${tail.slice(0, tail.lastIndexOf('\n', budget / 4))}\n- …` : tail);
   return `${parts.join('\n')}\n`;
 }
 
 function headLines(report: Report): string[] {
   const { cluster, score } = report;
-  const rows = countByArea(report).map(({ area, verdicts }) => `| ${area} | ${verdicts.fail} | ${verdicts.unknown} | ${verdicts.pass} | ${verdicts['not-applicable']} |`);
+  const rows = countByArea(report).map(
+    ({ area, verdicts }) =>
+      `| ${area} | ${verdicts.fail} | ${verdicts.unknown} | ${verdicts.pass} | ${verdicts['not-applicable']} |`,
+  );
   return [
     `## Bulwark: ${countsText(report)}`,
     '',
@@ -67,8 +73,13 @@ function controlLines(control: ControlResult): string[] {
     text(control.reason),
     ...(rows.length === 0 ? [] : ['', '| subject | finding | place | seen → wanted |', '| --- | --- | --- | --- |', ...rows]),
     ...(bad.length > shownFindings ? ['', `${grouped(bad.length - shownFindings)} more findings.`] : []),
-    ...waived.map((finding) => `\n${code(formatSubject(finding.subject))} is waived by ${code(finding.waiver?.owner ?? '')} until ${finding.waiver?.expires ?? ''}: ${text(finding.waiver?.reason ?? '')}`),
-    ...(control.verdict === 'fail' ? ['', `**Fix:** ${text(control.remedy)}`, ...control.tradeOffs.map((item) => `**May break:** ${text(item)}`)] : []),
+    ...waived.map(
+      (finding) =>
+        `\n${code(formatSubject(finding.subject))} is waived by ${code(finding.waiver?.owner ?? '')} until ${finding.waiver?.expires ?? ''}: ${text(finding.waiver?.reason ?? '')}`,
+    ),
+    ...(control.verdict === 'fail'
+      ? ['', `**Fix:** ${text(control.remedy)}`, ...control.tradeOffs.map((item) => `**May break:** ${text(item)}`)]
+      : []),
     '',
     `Next: ${code(nextCommand(control))}`,
     '',
@@ -82,14 +93,21 @@ function seen(evidence: Evidence): string {
 
 function gapLines(report: Report): string[] {
   if (report.gaps.length === 0) return [];
-  const rows = report.gaps.map((gap) => `- ${code(formatPlace(gap))}: ${text(gap.reason)}${gap.hint === undefined ? '' : `; ${text(gap.hint)}`}`);
+  const rows = report.gaps.map(
+    (gap) => `- ${code(formatPlace(gap))}: ${text(gap.reason)}${gap.hint === undefined ? '' : `; ${text(gap.hint)}`}`,
+  );
   return ['', `**${counted(report.gaps.length, 'gap')}** (could not be read):`, '', ...rows];
 }
 
 function waiverLines(report: Report): string[] {
   const troubled = report.waivers.filter((waiver) => waiver.state !== 'applied');
   if (troubled.length === 0) return [];
-  return ['', '**Waivers that waive nothing:**', '', ...troubled.map((waiver) => `- ${waiver.state}: ${code(`${waiver.control} ${waiver.subject}`)}: ${text(waiver.message)}`)];
+  return [
+    '',
+    '**Waivers that waive nothing:**',
+    '',
+    ...troubled.map((waiver) => `- ${waiver.state}: ${code(`${waiver.control} ${waiver.subject}`)}: ${text(waiver.message)}`),
+  ];
 }
 
 /** A code span for a table cell: a fence longer than any run of backticks inside, pipes escaped. */

@@ -24,7 +24,8 @@ export function grouped(value: number): string {
 export function scoreText(score: Score): string {
   const { lower, upper } = score;
   if (lower === null || upper === null) return 'no score: nothing applicable was judged';
-  if (score.score !== null && points(lower) === points(upper) && lower.grade === upper.grade) return `${points(score.score)}, grade ${score.score.grade}`;
+  if (score.score !== null && points(lower) === points(upper) && lower.grade === upper.grade)
+    return `${points(score.score)}, grade ${score.score.grade}`;
   const grades = lower.grade === upper.grade ? lower.grade : `${lower.grade}–${upper.grade}`;
   const interval = `${points(lower)}–${points(upper)}, grade ${grades}`;
   return score.score === null ? interval : `${points(score.score)}, grade ${score.score.grade} (${interval})`;

@@ -78,7 +78,8 @@ export function findingsWorstFirst(report: Report): readonly FindingOf[] {
 
 /** Findings of one control by verdict, waived ones after those that count; otherwise in the order given. */
 export function sortFindings(findings: readonly Finding[]): readonly Finding[] {
-  const rank = (finding: Finding): number => (finding.verdict === 'fail' && finding.waiver !== undefined ? 1.5 : verdictRank[finding.verdict]);
+  const rank = (finding: Finding): number =>
+    finding.verdict === 'fail' && finding.waiver !== undefined ? 1.5 : verdictRank[finding.verdict];
   return [...findings].sort((left, right) => rank(left) - rank(right));
 }
 

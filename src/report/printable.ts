@@ -7,7 +7,9 @@ const unprintable = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-
  * reorder text are written as `\u001b`.
  */
 export function printable(text: string): string {
-  return text.replaceAll(/[\t\n\r]+/g, ' ').replaceAll(unprintable, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text
+    .replaceAll(/[\t\n\r]+/g, ' ')
+    .replaceAll(unprintable, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** As `printable`, but keeps line ends: for remedies and other texts of several lines. Tabs become two spaces. */

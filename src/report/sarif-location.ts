@@ -60,7 +60,8 @@ export function relatedLocations(finding: Finding, root?: string): readonly Sari
 
 function physical(evidence: Evidence, root: string | undefined): Pick<SarifLocation, 'physicalLocation'> {
   const { source, line, column } = evidence;
-  const region = line === undefined ? {} : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
+  const region =
+    line === undefined ? {} : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
   return { physicalLocation: { artifactLocation: artifactLocation(source, root), ...region } };
 }
 

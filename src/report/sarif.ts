@@ -14,7 +14,12 @@ export interface SarifOptions {
   readonly root?: string;
 }
 
-const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = { critical: 'error', high: 'error', medium: 'warning', low: 'note' };
+const levels: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
+  critical: 'error',
+  high: 'error',
+  medium: 'warning',
+  low: 'note',
+};
 
 /**
  * SARIF 2.1.0. Rules: every control of the scan. Results: the failing findings, waived ones with a suppression. Unknown
@@ -30,11 +35,24 @@ export function renderSarif(report: Report, options: SarifOptions = {}): string 
     version: '2.1.0',
     runs: [
       {
-        tool: { driver: { name: 'bulwark', semanticVersion: report.tool.version, version: report.tool.version, rules: controls.map((control) => ruleOf(control)) } },
+        tool: {
+          driver: {
+            name: 'bulwark',
+            semanticVersion: report.tool.version,
+            version: report.tool.version,
+            rules: controls.map((control) => ruleOf(control)),
+          },
+        },
         automationDetails: { id: 'bulwark/scan/' },
         columnKind: 'utf16CodeUnits',
         originalUriBaseIds: { [apiServerBase]: { description: { text: 'The API server of the scanned cluster.' } } },
-        invocations: [{ executionSuccessful: true, endTimeUtc: report.now, toolExecutionNotifications: notifications(report, ruleIndex, options) }],
+        invocations: [
+          {
+            executionSuccessful: true,
+            endTimeUtc: report.now,
+            toolExecutionNotifications: notifications(report, ruleIndex, options),
+          },
+        ],
         results: results.map((found) => resultOf(found, report, ruleIndex, options)),
         properties: { summary: report.summary, score: scoreOf(report) },
       },
@@ -51,7 +69,12 @@ function scoreOf(report: Report): object {
 function ruleOf(control: ControlResult): object {
   const { id, title, area, severity, base, essential, remedy, tradeOffs, references } = control;
   const page = references['doc'];
-  const help = [`${title}.`, `How to fix: ${remedy}`, ...tradeOffs.map((text) => `May break: ${text}`), `More: bulwark explain ${id}`].join('\n');
+  const help = [
+    `${title}.`,
+    `How to fix: ${remedy}`,
+    ...tradeOffs.map((text) => `May break: ${text}`),
+    `More: bulwark explain ${id}`,
+  ].join('\n');
   const tags = ['security', 'kubernetes', area, ...(essential ? ['essential'] : [])];
   const { doc: _doc, ...standards } = references;
   return {
@@ -72,7 +95,12 @@ function ruleOf(control: ControlResult): object {
   };
 }
 
-function resultOf({ control, finding }: FindingOf, report: Report, ruleIndex: ReadonlyMap<string, number>, { root }: SarifOptions): object {
+function resultOf(
+  { control, finding }: FindingOf,
+  report: Report,
+  ruleIndex: ReadonlyMap<string, number>,
+  { root }: SarifOptions,
+): object {
   const related = relatedLocations(finding, root);
   return {
     ruleId: control.id,
@@ -104,7 +132,16 @@ function messageOf(finding: Finding): string {
 function suppressionsOf(finding: Finding): object {
   if (finding.waiver === undefined) return {};
   const { owner, expires, reason } = finding.waiver;
-  return { suppressions: [{ kind: 'external', status: 'accepted', justification: `${reason} (${owner}, until ${expires})`, properties: { owner, expires } }] };
+  return {
+    suppressions: [
+      {
+        kind: 'external',
+        status: 'accepted',
+        justification: `${reason} (${owner}, until ${expires})`,
+        properties: { owner, expires },
+      },
+    ],
+  };
 }
 
 function notifications(report: Report, ruleIndex: ReadonlyMap<string, number>, { root }: SarifOptions): object[] {
@@ -117,7 +154,8 @@ function notifications(report: Report, ruleIndex: ReadonlyMap<string, number>, {
       message: { text: `unknown: ${control.reason}` },
     }));
   const gaps = report.gaps.map(({ source, reason, hint, line, column }) => {
-    const region = line === undefined ? {} : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
+    const region =
+      line === undefined ? {} : { region: { startLine: line, ...(column === undefined ? {} : { startColumn: column }) } };
     return {
       descriptor: { id: 'gap' },
       level: 'warning',
@@ -127,6 +165,10 @@ function notifications(report: Report, ruleIndex: ReadonlyMap<string, number>, {
   });
   const waivers = report.waivers
     .filter((waiver) => waiver.state !== 'applied')
-    .map((waiver) => ({ descriptor: { id: 'waiver' }, level: 'warning', message: { text: `waiver ${waiver.state}: ${waiver.control} ${waiver.subject}: ${waiver.message}` } }));
+    .map((waiver) => ({
+      descriptor: { id: 'waiver' },
+      level: 'warning',
+      message: { text: `waiver ${waiver.state}: ${waiver.control} ${waiver.subject}: ${waiver.message}` },
+    }));
   return [...unknown, ...gaps, ...waivers];
 }

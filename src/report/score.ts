@@ -39,7 +39,8 @@ function termRow(term: Term): string {
 }
 
 function boundLines(score: Score, terms: readonly Term[]): string[] {
-  const sum = (list: readonly Term[], pick: (term: Term) => number): number => list.reduce((total, term) => total + pick(term), 0);
+  const sum = (list: readonly Term[], pick: (term: Term) => number): number =>
+    list.reduce((total, term) => total + pick(term), 0);
   const decided = terms.filter((term) => term.verdict === 'pass' || term.verdict === 'fail');
   const weight = sum(terms, (term) => term.weight);
   const line = (label: string, loss: number, total: number, bound: Score['lower']): string =>
@@ -47,17 +48,37 @@ function boundLines(score: Score, terms: readonly Term[]): string[] {
       ? `${label.padEnd(34)} none: nothing was judged`
       : `${label.padEnd(34)} 100 * (1 - ${loss.toFixed(2)} / ${total.toFixed(1)}) = ${points(bound)}  ${bound.grade}`;
   const lines = [
-    line('lower bound: every unknown fails', sum(terms, (term) => term.high), weight, score.lower),
-    line('upper bound: every unknown passes', sum(terms, (term) => term.low), weight, score.upper),
+    line(
+      'lower bound: every unknown fails',
+      sum(terms, (term) => term.high),
+      weight,
+      score.lower,
+    ),
+    line(
+      'upper bound: every unknown passes',
+      sum(terms, (term) => term.low),
+      weight,
+      score.upper,
+    ),
   ];
   if (score.score === null) return [...lines, 'single score                       not shown: coverage is under 90 %'];
-  return [...lines, line('single score: decided controls', sum(decided, (term) => term.low), sum(decided, (term) => term.weight), score.score)];
+  return [
+    ...lines,
+    line(
+      'single score: decided controls',
+      sum(decided, (term) => term.low),
+      sum(decided, (term) => term.weight),
+      score.score,
+    ),
+  ];
 }
 
 function capLines(score: Score): string[] {
   const rule = 'grades: A >= 90, B >= 80, C >= 65, D >= 45, else E; then the caps';
   if (score.caps.length === 0) return ['', rule, 'caps: none'];
-  const caps = score.caps.map((cap) => ` ${cap.grade} at best  ${cap.id}${cap.applies === 'lower' ? ' (unknown: lower bound only)' : ''}`);
+  const caps = score.caps.map(
+    (cap) => ` ${cap.grade} at best  ${cap.id}${cap.applies === 'lower' ? ' (unknown: lower bound only)' : ''}`,
+  );
   return ['', rule, 'caps: a failed critical essential control D, a failed high one B', ...caps];
 }
 
@@ -76,5 +97,12 @@ function measureLines(score: Score, report: Report): string[] {
 function areaLines(score: Score): string[] {
   const names = Object.keys(score.coverageByArea).filter((name) => score.coverageByArea[name] !== null);
   if (names.length === 0) return [];
-  return ['', `${'area'.padEnd(20)}${'coverage'.padStart(10)}${'compliance'.padStart(12)}`, ...names.map((name) => `${name.padEnd(20)}${percent(score.coverageByArea[name]).padStart(10)}${percent(score.complianceByArea[name]).padStart(12)}`)];
+  return [
+    '',
+    `${'area'.padEnd(20)}${'coverage'.padStart(10)}${'compliance'.padStart(12)}`,
+    ...names.map(
+      (name) =>
+        `${name.padEnd(20)}${percent(score.coverageByArea[name]).padStart(10)}${percent(score.complianceByArea[name]).padStart(12)}`,
+    ),
+  ];
 }

@@ -12,7 +12,11 @@ import type { Sheet } from './sheet.ts';
 /** Every control with its findings, worst first; then gaps and waivers. Without `all`, passes and what is not applicable stay out. */
 export function detailLines(report: Report, sheet: Sheet, all: boolean): string[] {
   const controls = worstFirst(report).filter((control) => all || control.verdict === 'fail' || control.verdict === 'unknown');
-  return [...controls.flatMap((control) => [...controlLines(control, sheet, all), '']), ...gapLines(report, sheet), ...waiverLines(report, sheet)];
+  return [
+    ...controls.flatMap((control) => [...controlLines(control, sheet, all), '']),
+    ...gapLines(report, sheet),
+    ...waiverLines(report, sheet),
+  ];
 }
 
 function controlLines(control: ControlResult, sheet: Sheet, all: boolean): string[] {
@@ -20,13 +24,24 @@ function controlLines(control: ControlResult, sheet: Sheet, all: boolean): strin
   const verdict = `${control.verdict}${control.waived ? ' (waived)' : ''}`;
   const label = `${verdict}, ${control.severity}${control.essential ? ', essential' : ''}`;
   const joined = leftAndRight(control.id, label, width, measure);
-  const head = joined === undefined ? [paint('bold', control.id), paint(verdictStyle[control.verdict], label)] : [`${paint('bold', joined.slice(0, -label.length))}${paint(control.verdict === 'fail' ? severityStyle[control.severity] : verdictStyle[control.verdict], label)}`];
-  const findings = sortFindings(control.findings).filter((finding) => all || finding.verdict === 'fail' || finding.verdict === 'unknown');
+  const head =
+    joined === undefined
+      ? [paint('bold', control.id), paint(verdictStyle[control.verdict], label)]
+      : [
+          `${paint('bold', joined.slice(0, -label.length))}${paint(control.verdict === 'fail' ? severityStyle[control.severity] : verdictStyle[control.verdict], label)}`,
+        ];
+  const findings = sortFindings(control.findings).filter(
+    (finding) => all || finding.verdict === 'fail' || finding.verdict === 'unknown',
+  );
   const parameters = Object.entries(control.parameters).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   return [
     ...head,
     ...indented(control.title, 1, sheet),
-    ...indented(`why: ${control.reason}${control.verdict === 'pass' && control.proof === 'proved' ? ' (proved by a probe)' : ''}`, 1, sheet),
+    ...indented(
+      `why: ${control.reason}${control.verdict === 'pass' && control.proof === 'proved' ? ' (proved by a probe)' : ''}`,
+      1,
+      sheet,
+    ),
     ...(parameters.length === 0 ? [] : indented(`parameters: ${parameters.join(', ')}`, 1, sheet)),
     ...findings.flatMap((finding) => findingLines(finding, sheet)),
     ...(control.verdict === 'fail' || control.verdict === 'unknown' ? remedyLines(control, sheet) : []),
@@ -48,13 +63,15 @@ function findingLines(finding: Finding, sheet: Sheet): string[] {
     ...(finding.isNew === undefined ? [] : [finding.isNew ? 'new' : 'in the baseline']),
   ].join(', ');
   const number = finding.assertion === undefined ? '' : ` /${finding.assertion}`;
-  const [first = '', ...rest] = indented(`${state}${number}  ${formatSubject(finding.subject)}: ${finding.message}`, 2, sheet);
+  const [first = '', ...rest] = indented(`${state}${number} ${formatSubject(finding.subject)}: ${finding.message}`, 2, sheet);
   return [
     first.replace(state, () => sheet.paint(verdictStyle[finding.verdict], state)),
     ...rest,
     ...finding.evidence.flatMap((evidence) => indented(evidenceText(evidence), 5, sheet)),
     ...(finding.notes ?? []).flatMap((note) => indented(`note: ${note}`, 5, sheet)),
-    ...(finding.waiver === undefined ? [] : indented(`waived by ${finding.waiver.owner} until ${finding.waiver.expires}: ${finding.waiver.reason}`, 5, sheet)),
+    ...(finding.waiver === undefined
+      ? []
+      : indented(`waived by ${finding.waiver.owner} until ${finding.waiver.expires}: ${finding.waiver.reason}`, 5, sheet)),
     ...(finding.remedy === undefined ? [] : block('fix: ', finding.remedy, 5, sheet)),
   ];
 }
@@ -81,14 +98,20 @@ function block(label: string, text: string, indent: number, sheet: Sheet): strin
 
 function gapLines(report: Report, sheet: Sheet): string[] {
   if (report.gaps.length === 0) return [];
-  const lines = report.gaps.flatMap((gap) => indented(`${formatPlace(gap)}: ${gap.reason}${gap.hint === undefined ? '' : `; ${gap.hint}`}`, 1, sheet));
+  const lines = report.gaps.flatMap((gap) =>
+    indented(`${formatPlace(gap)}: ${gap.reason}${gap.hint === undefined ? '' : `; ${gap.hint}`}`, 1, sheet),
+  );
   return [sheet.paint('bold', `GAPS: ${counted(report.gaps.length, 'thing')} that could not be read`), ...lines, ''];
 }
 
 function waiverLines(report: Report, sheet: Sheet): string[] {
   if (report.waivers.length === 0) return [];
   const lines = report.waivers.flatMap((waiver) =>
-    indented(`${waiver.state}  ${waiver.control} ${waiver.subject}: ${waiver.message} (${formatPlace({ source: waiver.source, ...(waiver.line === undefined ? {} : { line: waiver.line }) })})`, 1, sheet),
+    indented(
+      `${waiver.state} ${waiver.control} ${waiver.subject}: ${waiver.message} (${formatPlace({ source: waiver.source, ...(waiver.line === undefined ? {} : { line: waiver.line }) })})`,
+      1,
+      sheet,
+    ),
   );
   return [sheet.paint('bold', 'WAIVERS'), ...lines, ''];
 }

@@ -10,7 +10,17 @@ export interface Sheet {
 }
 
 /** The style of a severity; the word always stands beside it. */
-export const severityStyle: Readonly<Record<Severity, Style>> = { critical: 'magenta', high: 'red', medium: 'yellow', low: 'cyan' };
+export const severityStyle: Readonly<Record<Severity, Style>> = {
+  critical: 'magenta',
+  high: 'red',
+  medium: 'yellow',
+  low: 'cyan',
+};
 
 /** The style of a verdict; the word always stands beside it. */
-export const verdictStyle: Readonly<Record<Verdict, Style>> = { fail: 'red', unknown: 'yellow', pass: 'green', 'not-applicable': 'dim' };
+export const verdictStyle: Readonly<Record<Verdict, Style>> = {
+  fail: 'red',
+  unknown: 'yellow',
+  pass: 'green',
+  'not-applicable': 'dim',
+};

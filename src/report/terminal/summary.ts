@@ -16,15 +16,14 @@ export interface SummaryOptions {
   readonly exitCode?: number;
 }
 
-/** The first screen: head, gaps, areas, score, the worst three, the counts, what to do next. At most 23 lines. */
+/** The first screen: head, gaps, areas, score, the worst three, the counts, what to do next. At most 23 lines: a terminal's 24 without the prompt. */
 export function summaryLines(report: Report, sheet: Sheet, options: SummaryOptions): string[] {
   return [
     ...headLines(report, sheet),
     ...areaLines(report, sheet),
     scoreLine(report, sheet),
     ...firstLines(report, sheet),
-    '',
-    shorten(countsText(report, sheet.width), sheet.width, sheet.measure),
+    sheet.paint('bold', shorten(countsText(report, sheet.width), sheet.width, sheet.measure)),
     lastLine(report, sheet, options),
   ];
 }
@@ -34,7 +33,9 @@ function headLines(report: Report, sheet: Sheet): string[] {
   const { cluster } = report;
   const name = `bulwark ${report.tool.version}`;
   const version = cluster.version === null ? 'Kubernetes version unknown' : `Kubernetes ${cluster.version}`;
-  const facts = [version, ...(cluster.distribution === null ? [] : [cluster.distribution])].map((fact) => printable(fact)).join(', ');
+  const facts = [version, ...(cluster.distribution === null ? [] : [cluster.distribution])]
+    .map((fact) => printable(fact))
+    .join(', ');
   const room = width - measure(name) - 3;
   const hosts = `${counted(cluster.controlPlaneHosts, 'control-plane host')}, ${counted(cluster.nodes, 'node')}`;
   const cut = shorten(`${facts}   ${hosts}`, room, measure);
@@ -49,7 +50,7 @@ function headLines(report: Report, sheet: Sheet): string[] {
 
 function gapLine(report: Report, { width, measure, paint }: Sheet): string {
   const label = `gaps ${report.gaps.length}`;
-  if (report.gaps.length === 0) return `${label} everything that was asked for could be read`;
+  if (report.gaps.length === 0) return shorten(`${label} everything that was asked for could be read`, width, measure);
   const texts = report.gaps.map((gap) => `${shortenPath(printable(gap.source), 34, measure)}: ${printable(gap.reason)}`);
   return `${paint('yellow', label)} ${shorten(texts.join('; '), width - label.length - 1, measure)}`;
 }
@@ -62,7 +63,11 @@ function areaLines(report: Report, sheet: Sheet): string[] {
   const sum = (pick: (counts: AreaCounts) => number): number => others.reduce((total, counts) => total + pick(counts), 0);
   const rows = shown.map((counts) => {
     const hint = counts.worst === undefined || counts.worst.verdict === 'pass' ? '' : printable(counts.worst.reason);
-    return areaRow(sheet, [counts.area, String(counts.total), hint], [counts.verdicts.fail, counts.verdicts.unknown, counts.verdicts.pass]);
+    return areaRow(
+      sheet,
+      [counts.area, String(counts.total), hint],
+      [counts.verdicts.fail, counts.verdicts.unknown, counts.verdicts.pass],
+    );
   });
   if (others.length > 0) {
     const cells = [`${others.length} other areas`, String(sum((counts) => counts.total)), ''] as const;
@@ -75,13 +80,20 @@ function areaLines(report: Report, sheet: Sheet): string[] {
 
 function compareAreas(left: AreaCounts, right: AreaCounts): number {
   const rank = ({ worst, verdicts }: AreaCounts): string => {
-    const severity = worst === undefined || worst.verdict !== 'fail' || worst.waived ? 9 : ['critical', 'high', 'medium', 'low'].indexOf(worst.severity);
+    const severity =
+      worst === undefined || worst.verdict !== 'fail' || worst.waived
+        ? 9
+        : ['critical', 'high', 'medium', 'low'].indexOf(worst.severity);
     return [severity, 9999 - verdicts.fail, 9999 - verdicts.unknown].map((value) => String(value).padStart(4, '0')).join(' ');
   };
   return compareText(rank(left), rank(right)) || compareText(left.area, right.area);
 }
 
-function areaRow(sheet: Sheet, [area, total, hint]: readonly [string, string, string], [fail, unknown, pass]: readonly [number, number, number]): string {
+function areaRow(
+  sheet: Sheet,
+  [area, total, hint]: readonly [string, string, string],
+  [fail, unknown, pass]: readonly [number, number, number],
+): string {
   const { paint, width, measure } = sheet;
   const head = ` ${padEnd(area, 18, measure)} ${padStart(total, 3, measure)}  `;
   const room = width - measure(head) - 21;
@@ -104,13 +116,18 @@ function scoreLine(report: Report, { paint, width, measure }: Sheet): string {
 
 /** The worst three that fail; where fewer fail, unknown ones follow. */
 function firstLines(report: Report, sheet: Sheet): string[] {
-  const candidates = worstFirst(report).filter((control) => (control.verdict === 'fail' && !control.waived) || control.verdict === 'unknown');
+  const candidates = worstFirst(report).filter(
+    (control) => (control.verdict === 'fail' && !control.waived) || control.verdict === 'unknown',
+  );
   const first = candidates.slice(0, 3);
-  if (first.length === 0) return ['', 'Nothing fails and nothing is unknown.'];
+  if (first.length === 0) return ['', 'Nothing fails and nothing is unknown.', ''];
   const title = first.length === 3 ? 'FIRST THREE' : first.length === 2 ? 'FIRST TWO' : 'FIRST';
   const head = leftAndRight(title, 'next, for each: bulwark explain CONTROL', sheet.width, sheet.measure) ?? title;
-  const lines = [sheet.paint('bold', title) + head.slice(title.length), ...first.flatMap((control, index) => firstEntry(control, index + 1, sheet))];
-  return first.length === 3 ? lines : ['', ...lines];
+  const lines = [
+    sheet.paint('bold', title) + head.slice(title.length),
+    ...first.flatMap((control, index) => firstEntry(control, index + 1, sheet)),
+  ];
+  return first.length === 3 ? lines : ['', ...lines, ''];
 }
 
 /** Two or three lines: the control; the place with what was seen and wanted; the next command where it is not `explain`. */
@@ -135,7 +152,8 @@ function firstEntry(control: ControlResult, number: number, sheet: Sheet): strin
 function entryText(control: ControlResult, room: number, next: string, { measure }: Sheet): readonly [string, string] {
   const finding = failing(control)[0] ?? control.findings.find((candidate) => candidate.verdict === control.verdict);
   const rest = next === '' ? room : Math.max(0, room - measure(next) - 2);
-  const textWith = (pathRoom: number): string => (finding === undefined ? printable(control.reason) : placeText(finding, control, pathRoom, measure));
+  const textWith = (pathRoom: number): string =>
+    finding === undefined ? printable(control.reason) : placeText(finding, control, pathRoom, measure);
   for (const pathRoom of [200, 60, 44, 30]) {
     const [line = '', ...others] = wrap(textWith(pathRoom), room, measure);
     const more = others.join(' ');
@@ -147,7 +165,8 @@ function entryText(control: ControlResult, room: number, next: string, { measure
 
 function placeText(finding: Finding, control: ControlResult, pathRoom: number, measure: Sheet['measure']): string {
   const evidence = finding.evidence[0];
-  if (evidence === undefined) return printable(finding.subject.name === '' ? control.reason : `${formatSubject(finding.subject)}: ${finding.message}`);
+  if (evidence === undefined)
+    return printable(finding.subject.name === '' ? control.reason : `${formatSubject(finding.subject)}: ${finding.message}`);
   const { source, path, ...place } = evidence;
   const short = shortenPath(printable(source), pathRoom, measure);
   const field = path === undefined ? {} : { path: pathRoom > 44 ? path : shortenPath(path, pathRoom, measure, '.') };
@@ -158,7 +177,12 @@ function placeText(finding: Finding, control: ControlResult, pathRoom: number, m
 /** One line for a ticket: counts of controls, then of failing findings, new ones, waived ones and the next expiry as far as they fit. */
 export function countsText(report: Report, width = Number.POSITIVE_INFINITY): string {
   const { controls, findings, waived } = report.summary;
-  const head = [`${grouped(controls.fail)} fail`, `${grouped(controls.unknown)} unknown`, `${grouped(controls.pass)} pass`, `${grouped(controls['not-applicable'])} not-applicable`].join('  ');
+  const head = [
+    `${grouped(controls.fail)} fail`,
+    `${grouped(controls.unknown)} unknown`,
+    `${grouped(controls.pass)} pass`,
+    `${grouped(controls['not-applicable'])} not-applicable`,
+  ].join('  ');
   const notes = [counted(findings.fail, 'failing finding')];
   if (waived > 0) notes.push(`${grouped(waived)} waived`);
   if (report.baseline !== undefined) notes.push(`${grouped(report.baseline.newFindings)} new`);
@@ -176,16 +200,23 @@ export function countsText(report: Report, width = Number.POSITIVE_INFINITY): st
 /** Days until the next applied waiver ends, counted from the report's own time; only within 30 days. */
 function nextExpiry(report: Report): string | undefined {
   const now = Date.parse(report.now);
-  const ends = report.waivers.flatMap((waiver) => (waiver.state === 'applied' && waiver.expires !== undefined ? [Date.parse(`${waiver.expires}T23:59:59Z`)] : []));
+  const ends = report.waivers.flatMap((waiver) =>
+    waiver.state === 'applied' && waiver.expires !== undefined ? [Date.parse(`${waiver.expires}T23:59:59Z`)] : [],
+  );
   const days = ends.map((end) => Math.floor((end - now) / 86_400_000)).filter((value) => value >= 0 && value <= 30);
   return days.length === 0 ? undefined : `next expiry in ${Math.min(...days)} d`;
 }
 
 function lastLine(report: Report, { paint, width, measure }: Sheet, options: SummaryOptions): string {
-  const first = worstFirst(report).find((control) => (control.verdict === 'fail' && !control.waived) || control.verdict === 'unknown');
+  const first = worstFirst(report).find(
+    (control) => (control.verdict === 'fail' && !control.waived) || control.verdict === 'unknown',
+  );
   const fallback = first === undefined ? 'bulwark controls' : nextCommand(first);
   const next = `next: ${printable(options.next ?? fallback)}`;
   const exit = options.exitCode === undefined ? '' : `exit ${options.exitCode}`;
-  const line = exit === '' ? shorten(next, width, measure) : (leftAndRight(next, exit, width, measure) ?? `${shorten(next, width - exit.length - 2, measure)}  ${exit}`);
+  const line =
+    exit === ''
+      ? shorten(next, width, measure)
+      : (leftAndRight(next, exit, width, measure) ?? `${shorten(next, width - exit.length - 2, measure)}  ${exit}`);
   return line.startsWith(next) ? paint('cyan', next) + line.slice(next.length) : line;
 }

@@ -10,7 +10,7 @@ import type { Measure } from './width.ts';
 export interface TerminalOptions {
   /** Whether to write colour; `wantsColor` decides for a stream. */
   readonly color: boolean;
-  /** Columns; 80 unless given, at least 40. */
+  /** Columns; 80 unless given, at least 48. */
   readonly width?: number;
   /** After the summary, every finding that is not a pass; `all` adds passes and what is not applicable. */
   readonly details?: boolean | 'all';
@@ -28,7 +28,7 @@ export interface TerminalOptions {
  */
 export function renderTerminal(report: Report, options: TerminalOptions): string {
   const sheet: Sheet = {
-    width: Math.max(40, Math.floor(options.width ?? 80)),
+    width: Math.max(48, Math.floor(options.width ?? 80)),
     measure: options.measure ?? cautiousWidth,
     paint: painter(options.color),
   };
