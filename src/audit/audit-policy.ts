@@ -7,7 +7,6 @@ export type AuditLevel = (typeof auditLevels)[number];
 
 /** When an event is written. */
 export const auditStages = ['RequestReceived', 'ResponseStarted', 'ResponseComplete', 'Panic'] as const;
-export type AuditStage = (typeof auditStages)[number];
 
 /** Orders levels: negative where `a` writes less than `b`. */
 export function compareLevels(a: AuditLevel, b: AuditLevel): number {

@@ -3,6 +3,8 @@ import { combinedResource } from '../authorization/attributes.ts';
 import type { AuditAttributes, AuditDecision, AuditPolicy, AuditRule, GroupResources } from './audit-policy.ts';
 import { decisionOf, wildcardGroupSince } from './audit-policy.ts';
 
+export type { AuditPolicy } from './audit-policy.ts';
+
 type Test = (attributes: AuditAttributes) => boolean;
 type ResourceTest = (attributes: ResourceAttributes) => boolean;
 

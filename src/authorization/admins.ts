@@ -4,7 +4,7 @@ import type { PolicyRule } from './rbac/rule.ts';
 import type { GrantSubject } from './subjects.ts';
 
 /** Reports whether one rule is all verbs on all resources of all groups, without names. */
-export function isAdminRule(rule: PolicyRule): boolean {
+function isAdminRule(rule: PolicyRule): boolean {
   return (
     rule.verbs.includes('*') && rule.resources.includes('*') && rule.apiGroups.includes('*') && rule.resourceNames.length === 0
   );
@@ -33,9 +33,4 @@ export function adminTest(grants: readonly Grant[]): (subject: GrantSubject) => 
     if (subject.kind === 'Group') return adminGroups.has(subject.name);
     return subject.kind === 'ServiceAccount' ? subject.namespace === 'kube-system' : users.has(subject.name);
   };
-}
-
-/** Reports whether a subject is an administrator (see `adminTest`). */
-export function isAdminSubject(subject: GrantSubject, grants: readonly Grant[]): boolean {
-  return adminTest(grants)(subject);
 }

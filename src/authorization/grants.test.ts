@@ -157,7 +157,6 @@ describe('compileGrants', () => {
 
 describe('subjects', () => {
   const settings = {
-    systemNamespaces: ['calico-system'],
     systemSubjects: ['ServiceAccount argocd/server', 'Group ops-breakglass', 'Group system:nodes'],
   };
 

@@ -7,16 +7,8 @@ export type GrantSubject =
 
 /** The names that the settings file adds to those that are built in. */
 export interface SubjectSettings {
-  readonly systemNamespaces: readonly string[];
   /** As `formatSubject` prints them: `Group ops-breakglass`, `ServiceAccount argocd/argocd-server`. */
   readonly systemSubjects: readonly string[];
-}
-
-const builtInSystemNamespaces: readonly string[] = ['kube-system', 'kube-public', 'kube-node-lease'];
-
-/** Namespaces whose workloads and labels are Kubernetes' own: three, and those of the settings. */
-export function isSystemNamespace(namespace: string, settings: SubjectSettings): boolean {
-  return builtInSystemNamespaces.includes(namespace) || settings.systemNamespaces.includes(namespace);
 }
 
 /** Prints a subject: `User alice`, `Group ops`, `ServiceAccount ns/name`. */

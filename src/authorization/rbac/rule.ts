@@ -30,7 +30,7 @@ export function readRules(value: Json | undefined): readonly PolicyRule[] {
 }
 
 /** Rule source: K:pkg/apis/rbac/v1/evaluation_helpers.go `VerbMatches`: `*` or equal, case matters. */
-export function verbMatches(rule: PolicyRule, verb: string): boolean {
+function verbMatches(rule: PolicyRule, verb: string): boolean {
   return rule.verbs.some((own) => own === '*' || own === verb);
 }
 
@@ -45,17 +45,17 @@ export function apiGroupMatches(rule: PolicyRule, apiGroup: string): boolean {
  *
  * @param combined `resource` or `resource/subresource`
  */
-export function resourceMatches(rule: PolicyRule, combined: string, subresource: string): boolean {
+function resourceMatches(rule: PolicyRule, combined: string, subresource: string): boolean {
   return rule.resources.some((own) => own === '*' || own === combined || (subresource !== '' && own === `*/${subresource}`));
 }
 
 /** Rule source: `ResourceNameMatches`: no names match any; the entry `""` matches requests without a name. */
-export function resourceNameMatches(rule: PolicyRule, name: string): boolean {
+function resourceNameMatches(rule: PolicyRule, name: string): boolean {
   return rule.resourceNames.length === 0 || rule.resourceNames.includes(name);
 }
 
 /** Rule source: `NonResourceURLMatches`: `*`, equal, or a prefix with trailing stars, all of which are cut off. */
-export function nonResourceURLMatches(rule: PolicyRule, path: string): boolean {
+function nonResourceURLMatches(rule: PolicyRule, path: string): boolean {
   return rule.nonResourceURLs.some(
     (own) => own === '*' || own === path || (own.endsWith('*') && path.startsWith(trimStars(own))),
   );
