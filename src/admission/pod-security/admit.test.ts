@@ -63,6 +63,11 @@ describe('what the server fills in before', () => {
   });
 });
 
+test('image volumes are taken away where their gate is off', () => {
+  const object = namedPod({ containers: [], volumes: [{ name: 'i', image: {}, hostPath: { path: '/' } }] });
+  expect([30, 31, 34, 35].map((minor) => ask({ object }, minor).allowed)).toEqual([false, true, true, false]);
+});
+
 test('a generated name ends in what nobody knows', () => {
   const object = namedPod({ hostPID: true, containers: [] }, { generateName: 'web-' });
   expect(ask({ object }).message).toBe(

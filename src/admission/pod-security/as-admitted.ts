@@ -10,6 +10,9 @@ const lists = ['initContainers', 'containers', 'ephemeralContainers'] as const;
 
 /** First server whose gate ProcMountType is on by default; before, `procMount` is set back to `Default`. */
 const procMountSince = 33;
+/** First server that has image volumes, and the first whose gate ImageVolume is on by default; between, they are taken away. */
+const imageVolumesKnownSince = 31;
+const imageVolumesSince = 35;
 /** First server that keeps AppArmor annotations and fields in step, and the first that writes no annotations any more. */
 const appArmorFieldsSince = 30;
 const appArmorAnnotationsUntil = 34;
@@ -20,12 +23,14 @@ const appArmorAnnotationsUntil = 34;
  *
  * - a Pod on the host's network gets a `hostPort` for every port (pkg/apis/core/v1/defaults.go, SetDefaults_Pod);
  *   templates do not, since 1.28;
- * - `procMount` is set back to `Default` where the gate ProcMountType is off (pkg/api/pod/util.go);
+ * - `procMount` is set back to `Default` where the gate ProcMountType is off, and image volumes are taken away where
+ *   ImageVolume is (pkg/api/pod/util.go);
  * - a Pod's AppArmor annotations become fields, up to 1.33 its fields annotations too (pkg/registry/core/pod/strategy.go).
  */
 export function asAdmitted(pod: PodSource, server: PodSecurityServer, template: boolean): PodSource {
   let { metadata, spec } = pod;
   if (server.minor < procMountSince) spec = mapContainers(spec, lists, withoutProcMount);
+  if (server.minor >= imageVolumesKnownSince && server.minor < imageVolumesSince) spec = withoutImageVolumes(spec);
   if (template) return spec === pod.spec ? pod : { metadata, spec };
   if (spec['hostNetwork'] === true) spec = mapContainers(spec, ['initContainers', 'containers'], withHostPorts);
   if (server.minor >= appArmorFieldsSince && objectAt(spec['os'])['name'] !== 'windows') {
@@ -46,6 +51,12 @@ function mapContainers(
     if (after.some((item, index) => item !== before[index])) changed = { ...changed, [name]: after };
   }
   return changed;
+}
+
+function withoutImageVolumes(spec: JsonObject): JsonObject {
+  const volumes = listAt(spec['volumes']);
+  const kept = volumes.filter((volume) => member(objectAt(volume), 'image') === undefined);
+  return kept.length === volumes.length ? spec : { ...spec, volumes: kept };
 }
 
 function withoutProcMount(container: JsonObject): JsonObject {
