@@ -79,8 +79,8 @@ export function readPodResources(pod: JsonObject, gates: ResourceGates, defaults
   const podLevel = gates.podLevelResources && isObject(spec['resources']) ? spec['resources'] : undefined;
   const overhead = readResourceList(spec['overhead']);
   const read: PodResources = {
-    containers: listAt(spec['containers']).map((container) => readContainer(container, defaults)),
-    initContainers: listAt(spec['initContainers']).map((container) => readContainer(container, defaults)),
+    containers: listAt(spec['containers']).map((container) => readContainer(container, gates, defaults)),
+    initContainers: listAt(spec['initContainers']).map((container) => readContainer(container, gates, defaults)),
     ...(podLevel === undefined
       ? {}
       : { podLevel: { ...readRequirements(podLevel), claims: isObjectOrList(podLevel['claims']) } }),
@@ -102,13 +102,13 @@ function readRequirements(value: Json | undefined): Requirements {
   return { ...(requests === undefined ? {} : { requests }), ...(limits === undefined ? {} : { limits }) };
 }
 
-function readContainer(value: Json, defaults: boolean): ContainerResources {
+function readContainer(value: Json, gates: ResourceGates, defaults: boolean): ContainerResources {
   const container = objectAt(value);
   const { requests, limits } = readRequirements(container['resources']);
   const filled = defaults && limits !== undefined ? new Map([...limits, ...(requests ?? noResources)]) : requests;
   return {
     name: stringAt(container['name']) ?? '',
-    sidecar: container['restartPolicy'] === 'Always',
+    sidecar: gates.sidecars && container['restartPolicy'] === 'Always',
     ...(filled === undefined ? {} : { requests: filled }),
     ...(limits === undefined ? {} : { limits }),
   };

@@ -7,6 +7,8 @@ export interface ResourceGates {
   readonly podLevelResources: boolean;
   /** Pod-level requests and limits are filled in after LimitRanger instead of before (PodLevelResourcesFixDefaulting, 1.37). */
   readonly podLevelDefaultsLate: boolean;
+  /** An init container with `restartPolicy: Always` is a sidecar (SidecarContainers, beta and on from 1.29). */
+  readonly sidecars: boolean;
   /** Requests and limits in a pod's status count for quota (InPlacePodVerticalScaling, beta and on from 1.33). */
   readonly statusResources: boolean;
   /** LimitRanger and ResourceQuota look at the subresource `resize`, which exists from 1.32. */
@@ -30,6 +32,7 @@ export function resourceGates(minor: number): ResourceGates {
   return {
     podLevelResources: minor >= 34,
     podLevelDefaultsLate: minor >= 37,
+    sidecars: minor >= 29,
     statusResources: minor >= 33,
     resizeSubresource: minor >= 32,
     scopeChanges: minor >= 33,

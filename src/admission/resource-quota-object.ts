@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, isObject, listAt, objectAt, stringAt, stringsAt } from '../cluster/json.ts';
+import { type Json, type JsonObject, isObject, listAt, objectAt, stringsAt } from '../cluster/json.ts';
 import {
   type ErrorPath,
   type FieldError,
@@ -144,7 +144,7 @@ function selectorFaults(spec: JsonObject, selector: JsonObject, names: readonly 
     }
     for (const name of names) {
       if (isStandardQuotaResource(name) && !scopeFits(scope, name, minor)) {
-        errors.push(invalid(path, printSelector(requirements, minor), 'unsupported scope applied to resource'));
+        errors.push(invalid(path, printSelector(selector, minor), 'unsupported scope applied to resource'));
       }
     }
     errors.push(...operatorFaults(requirement, path, minor));
@@ -190,23 +190,18 @@ function operatorFaults(requirement: ScopeRequirement, path: ErrorPath, minor: n
   return errors;
 }
 
-/** The selector as the server prints it: the internal type has no JSON names. */
-function printSelector(requirements: readonly ScopeRequirement[], minor: number): string {
-  if (minor >= 34) {
-    const items = requirements.map(
-      ({ scopeName, operator, values }) =>
-        `{"ScopeName":${goJsonString(scopeName)},"Operator":${goJsonString(operator)},"Values":${values.length === 0 ? 'null' : `[${values.map(goJsonString).join(',')}]`}}`,
-    );
-    return `{"MatchExpressions":[${items.join(',')}]}`;
-  }
-  const items = requirements.map(({ scopeName, operator, values }) => {
-    const printed = values.length === 0 ? '[]string(nil)' : printList('string', values, minor);
+/** The selector as the server prints it: its internal type has no JSON names, and an empty list differs from an absent one. */
+function printSelector(selector: JsonObject, minor: number): string {
+  const items = listAt(selector['matchExpressions']).map((value) => {
+    const { scopeName, operator, values } = readScopeRequirement(value);
+    const absent = !Array.isArray(objectAt(value)['values']);
+    if (minor >= 34) {
+      const printed = absent ? 'null' : printList('string', values, minor);
+      return `{"ScopeName":${goJsonString(scopeName)},"Operator":${goJsonString(operator)},"Values":${printed}}`;
+    }
+    const printed = absent ? '[]string(nil)' : printList('string', values, minor);
     return `core.ScopedResourceSelectorRequirement{ScopeName:${goQuote(scopeName)}, Operator:${goQuote(operator)}, Values:${printed}}`;
   });
+  if (minor >= 34) return `{"MatchExpressions":[${items.join(',')}]}`;
   return `core.ScopeSelector{MatchExpressions:[]core.ScopedResourceSelectorRequirement{${items.join(', ')}}}`;
-}
-
-/** The names that a quota object sets, for messages. */
-export function quotaName(object: JsonObject): string {
-  return stringAt(objectAt(object['metadata'])['name']) ?? '';
 }
