@@ -60,7 +60,12 @@ export function gatesInGo(texts, minor) {
   for (const text of texts)
     for (const [, ident, name] of text.matchAll(/(\w+)\s+(?:featuregate\.)?Feature\s*=\s*"(\w+)"/g)) names.set(ident, name);
   for (const text of texts) {
-    const lines = text.replace(/\/\/.*$/gm, '').replace(/\n\s*\n/g, '\n');
+    const lines = text
+      .replace(/\/\/.*$/gm, '')
+      .replace(/\n\s*\n/g, '\n')
+      .replace(/Default:\s*([a-z]\w*)\b/g, (whole, name) =>
+        new RegExp(`\\b${name}\\s*=\\s*true\\b`).test(text) ? 'Default: true' : whole,
+      );
     for (const [, ident, body] of lines.matchAll(/^\t+(?:\w+\.)?(\w+):\s*\{((?:[^{}]|\{[^{}]*\})*)\}/gm)) {
       const specs = /Version:/.test(body) ? [...body.matchAll(/\{([^{}]*)\}/g)].map((m) => m[1]) : [body];
       if (!specs.some((spec) => /PreRelease:/.test(spec))) continue;

@@ -21,7 +21,7 @@ export function gateEnabled(flags: FlagSet, component: ComponentName, minor: num
   if (spec === undefined || spec.locked) return spec?.value;
   const reading = flags.get('feature-gates');
   if (!reading.known) return undefined;
-  const settings = gateSettings(reading);
+  const settings = gateSettings(reading.values);
   const all = spec.stage === 'Alpha' ? settings.get('AllAlpha') : spec.stage === 'Beta' ? settings.get('AllBeta') : undefined;
   return settings.get(gate) ?? all ?? spec.value;
 }

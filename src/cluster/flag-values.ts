@@ -19,7 +19,7 @@ export function valueRefusal(type: string, text: string, context: FlagContext): 
     case 'bool':
       return boolRefusal(text);
     case 'int':
-      return intRefusal(text, 64);
+      return isGlobalFlag(context) ? globalRefusal(intRefusal(text, 64)) : intRefusal(text, 64);
     case 'int32':
       return intRefusal(text, 32);
     case 'uint':
@@ -38,6 +38,8 @@ export function valueRefusal(type: string, text: string, context: FlagContext): 
       return ipRefusal(text, context.minor);
     case 'strings':
       return csvRefusal(text);
+    case 'cidrs':
+      return firstRefusal(text.split(','), (item) => (isCidr(item.trim()) ? undefined : `invalid CIDR address: ${item.trim()}`));
     case 'int32Slice':
       return firstRefusal(text.split(','), (item) => intRefusal(item, 32));
     case 'stringToString':
@@ -57,6 +59,21 @@ export function valueRefusal(type: string, text: string, context: FlagContext): 
     default:
       return undefined;
   }
+}
+
+const globalFlags: ReadonlySet<string> = new Set([
+  'default-not-ready-toleration-seconds',
+  'default-unreachable-toleration-seconds',
+]);
+
+/** Up to 1.33 these two came from Go's own flag package, whose numbers are refused in other words. */
+function isGlobalFlag({ flag, minor }: FlagContext): boolean {
+  return minor !== undefined && minor <= 33 && globalFlags.has(flag);
+}
+
+function globalRefusal(refusal: Refusal): Refusal {
+  if (refusal === undefined) return undefined;
+  return refusal.endsWith('value out of range') ? 'value out of range' : 'parse error';
 }
 
 /** Splits one value of a flag into its items: list types by CSV, maps and patterns by commas, everything else is one item. */
@@ -127,6 +144,11 @@ export function isIp(text: string): boolean {
   const groups = halves.flatMap((half) => (half === '' ? [] : half.split(':')));
   if (!groups.every((group) => /^[0-9a-fA-F]{1,4}$/.test(group))) return false;
   return halves.length === 2 ? groups.length <= 7 : groups.length === 8;
+}
+
+function isCidr(text: string): boolean {
+  const [, address = '', length = ''] = /^([^/]*)\/(\d{1,3})$/.exec(text) ?? [];
+  return isIp(address) && String(Number(length)) === length && Number(length) <= (address.includes(':') ? 128 : 32);
 }
 
 function stringToStringRefusal(text: string): Refusal {

@@ -5,8 +5,8 @@ import type { FlagReading, FlagSet } from './flag-reading.ts';
 import { groupByName, readingOf } from './flag-reading.ts';
 import type { GivenFlag } from './flag-syntax.ts';
 import { parsePflags } from './flag-syntax.ts';
-import { valueRefusal } from './flag-values.ts';
-import { gateErrors } from './gate-settings.ts';
+import { itemsOf, valueRefusal } from './flag-values.ts';
+import { checksWhileParsing, firstGateError, gateErrors } from './gate-settings.ts';
 import { parseGoBool } from './go-numbers.ts';
 import { goQuote } from './go-quote.ts';
 import type { Place } from './place.ts';
@@ -32,7 +32,12 @@ export function readFlags(component: Component, minor: number | undefined): Flag
   const parsed = parsePflags(
     component.commandLine.arguments,
     (name) => specOf(name)?.type,
-    (flag, text) => valueRefusal(specOf(flag)?.type ?? 'string', text, { flag, minor }),
+    (flag, text) => {
+      const type = specOf(flag)?.type ?? 'string';
+      if (flag === 'feature-gates' && checksWhileParsing(component.name, minor))
+        return firstGateError(itemsOf(type, flag, text), minor, minor);
+      return valueRefusal(type, text, { flag, minor });
+    },
   );
   const byName = groupByName(parsed.given);
   const get = (name: string): FlagReading => {

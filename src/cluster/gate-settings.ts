@@ -8,9 +8,9 @@ import { newestMinor, oldestMinor } from './version.ts';
 type Get = (name: string) => FlagReading;
 
 /** Gates as `--feature-gates` sets them: the last one of a name counts. Entries without a boolean are left out. */
-export function gateSettings(reading: FlagReading): ReadonlyMap<string, boolean> {
+export function gateSettings(items: readonly string[]): ReadonlyMap<string, boolean> {
   const settings = new Map<string, boolean>();
-  for (const item of reading.values) {
+  for (const item of items) {
     const entry = entryOf(item);
     const value = entry.text === undefined ? undefined : parseGoBool(entry.text);
     if (value !== undefined && (entry.component === '' || entry.component === 'kube')) settings.set(entry.gate, value);
@@ -53,16 +53,25 @@ export function emulatedMinor(get: Get, minor: number): number {
  * Source: k8s.io/component-base featuregate/feature_gate.go, compatibility/registry.go (1.31 on).
  */
 export function gateErrors(component: ComponentName, minor: number | undefined, get: Get): StartError[] {
-  const reading = get('feature-gates');
-  const { place } = reading;
+  const { place, values } = get('feature-gates');
   if (minor === undefined || minor < oldestMinor || minor > newestMinor || place === undefined) return [];
-  const message = firstGateError(reading, minor, emulatedMinor(get, minor));
+  if (checksWhileParsing(component, minor)) return [];
+  const message = firstGateError(values, minor, emulatedMinor(get, minor));
   if (message === undefined) return [];
-  return [{ flag: 'feature-gates', message: inItsWords(component, minor, reading, message), place }];
+  const words = component === 'kubelet' ? `failed to set feature gates from initial flags-based config: ${message}` : message;
+  return [{ flag: 'feature-gates', message: words, place }];
 }
 
-function firstGateError(reading: FlagReading, minor: number, emulated: number): string | undefined {
-  const entries = reading.values.map(entryOf);
+/** Up to 1.30 the servers set their gates as they parse the flag, one occurrence after the other. */
+export function checksWhileParsing(component: ComponentName, minor: number | undefined): minor is number {
+  return minor !== undefined && minor >= oldestMinor && minor <= 30 && parsingComponents.has(component);
+}
+
+const parsingComponents: ReadonlySet<ComponentName> = new Set(['kube-apiserver', 'kube-controller-manager', 'kube-scheduler']);
+
+/** Finds the first fault in items of `--feature-gates`, in the words of the featuregate package; `undefined`: they can be set. */
+export function firstGateError(items: readonly string[], minor: number, emulated: number): string | undefined {
+  const entries = items.map(entryOf);
   if (minor >= 31) {
     const prefixes = new Set(entries.map((entry) => entry.component));
     if (prefixes.has('') && prefixes.has('kube'))
@@ -76,18 +85,11 @@ function firstGateError(reading: FlagReading, minor: number, emulated: number): 
     const refusal = boolRefusal(text);
     if (refusal !== undefined) return `invalid value of ${gate}=${text}, err: ${refusal}`;
   }
-  for (const [gate, value] of gateSettings(reading)) {
+  for (const [gate, value] of gateSettings(items)) {
     if (gateSpec(gate, minor) === undefined) return `unrecognized feature gate: ${gate}`;
     const spec = gateSpec(gate, emulated);
     if (spec?.locked === true && spec.value !== value)
       return `cannot set feature gate ${gate} to ${value}, feature is locked to ${spec.value}`;
   }
   return undefined;
-}
-
-/** The API server and the controller manager say it while parsing up to 1.30; the kubelet reads a map and says it afterwards. */
-function inItsWords(component: ComponentName, minor: number, reading: FlagReading, message: string): string {
-  if (component === 'kubelet') return `failed to set feature gates from initial flags-based config: ${message}`;
-  if (minor >= 31 || component === 'kube-proxy') return message;
-  return `invalid argument ${JSON.stringify(reading.value)} for "--feature-gates" flag: ${message}`;
 }
