@@ -205,6 +205,21 @@ describe('other layouts', () => {
     expect(evidence.gaps).toEqual([]);
   });
 
+  it('etcd by its packaged files alone', async () => {
+    const etcd = (files: Record<string, string>): Promise<HostEvidence> => collectHostTree(tree(files), { host: 'h' });
+    const file = component(
+      await etcd({
+        'etc/etcd/etcd.conf.yml': 'client-transport-security:\n  cert-file: /etc/etcd/server.crt\n',
+        'etc/etcd/server.crt': 'x',
+      }),
+      'etcd',
+    );
+    expect(file.seenAs).toBe('distribution');
+    expect(file.files.get('/etc/etcd/server.crt')).toMatchObject({ kind: 'seen', text: '' });
+    const variables = component(await etcd({ 'etc/etcd.env': 'ETCD_LISTEN_CLIENT_URLS=http://0.0.0.0:2379\n' }), 'etcd');
+    expect(variables.environment.get('ETCD_LISTEN_CLIENT_URLS')?.value).toBe('http://0.0.0.0:2379');
+  });
+
   it('a running process is seen through the mounts of its static pod', async () => {
     const root = tree({
       'proc/77/cmdline': 'kube-apiserver\0--anonymous-auth=true\0--audit-policy-file=/audit/policy.yaml\0',

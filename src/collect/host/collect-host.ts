@@ -4,6 +4,7 @@ import type { Gap } from '../../cluster/gap.ts';
 import { objectAt, stringAt } from '../../cluster/json.ts';
 import { redactDocument } from '../redact.ts';
 import type { ConfiguredComponent } from './configured-component.ts';
+import { etcdWithoutUnit } from './etcd-files.ts';
 import type { HostEvidence } from './host-evidence.ts';
 import { hostDirectories } from './host-directories.ts';
 import { hostKubeconfigs } from './host-kubeconfigs.ts';
@@ -76,6 +77,8 @@ export async function collectHostTree(root: string, options: { readonly host?: s
       .filter(({ value }) => isKubeadm(value, 'ClusterConfiguration'))
       .flatMap((document) => kubeadmComponents(document, { ...hosts.get(document.source), host })),
   ];
+  const shown = [...kubelets, ...others].some(({ component }) => component.name === 'etcd');
+  if (!shown) others.push(...optional(await etcdWithoutUnit(tree, host)));
   const components: Component[] = starters.map(({ component }) => component);
   for (const configured of others) {
     const done = await complete(configured, tree);

@@ -19,10 +19,7 @@ export type ComponentParts = Pick<Component, 'name' | 'host' | 'seenAs' | 'docum
 
 /** Makes a component out of its parts; secrets in its arguments and its document are blanked here, once for all kinds of sources. */
 export function configure(parts: ComponentParts): ConfiguredComponent {
-  const words = blankWords(
-    parts.arguments.map((argument) => argument.text),
-    () => '<redacted>',
-  );
+  const words = blanked(parts.arguments.map((argument) => argument.text));
   const component: Component = {
     name: parts.name,
     host: parts.host,
@@ -31,8 +28,14 @@ export function configure(parts: ComponentParts): ConfiguredComponent {
     document: redactDocument(parts.document),
     ...(parts.version === undefined ? {} : { version: parts.version }),
     files: new Map(),
-    environment: parts.environment ?? new Map(),
+    environment: new Map(
+      [...(parts.environment ?? [])].map(([name, { value, place }]) => [name, { value: blanked([value])[0] ?? '', place }]),
+    ),
     running: parts.running ?? false,
   };
   return { component, paths: parts.paths ?? onTheHost };
+}
+
+function blanked(words: readonly string[]): readonly string[] {
+  return blankWords(words, () => '<redacted>');
 }

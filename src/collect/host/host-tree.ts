@@ -21,7 +21,7 @@ type Resolution =
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** An entry of a folder: its name, and what it leads to after links were followed. */
-export interface TreeEntry extends FileOwnership {
+interface TreeEntry extends FileOwnership {
   readonly name: string;
   readonly path: string;
   readonly directory: boolean;

@@ -10,7 +10,7 @@ import { splitWords } from './words.ts';
 const snapFolder = '/var/snap/microk8s';
 
 /** The revision's data folder: `current`, else, in a copy that lost the link, the highest revision. `undefined`: no MicroK8s here. */
-export async function microk8sDataFolder(tree: HostTree): Promise<string | undefined> {
+async function microk8sDataFolder(tree: HostTree): Promise<string | undefined> {
   const listing = await tree.list(snapFolder);
   if (listing.kind !== 'entries') return undefined;
   const names = listing.entries.filter((entry) => entry.directory).map((entry) => entry.name);

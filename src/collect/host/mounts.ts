@@ -3,7 +3,7 @@ import { isObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
 import { cleanHostPath, joinHostPath } from './file-reading.ts';
 
 /** Where a path inside a container lies on the host. */
-export type HostPath =
+type HostPath =
   | { readonly kind: 'host-path'; readonly path: string }
   /** The path lies in the container's own image or in no mount: nothing of the host shows there. */
   | { readonly kind: 'not-mounted' }

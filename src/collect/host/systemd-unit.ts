@@ -47,7 +47,7 @@ export function readUnit(text: string, source: string): UnitSetting[] {
 }
 
 /** The values of a list setting of [Service] in order; an empty assignment drops what stood before. */
-export function serviceValues(settings: readonly UnitSetting[], name: string): UnitSetting[] {
+function serviceValues(settings: readonly UnitSetting[], name: string): UnitSetting[] {
   const values: UnitSetting[] = [];
   for (const setting of settings) {
     if (setting.section !== 'Service' || setting.name !== name) continue;
