@@ -1,14 +1,18 @@
 import Ajv2020 from 'ajv/dist/2020.js';
 import AjvDraft04 from 'ajv-draft-04';
 import addFormats from 'ajv-formats';
+import * as fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { reportClientSource } from '../../scripts/make-report-client.ts';
+import type { Finding } from '../results/finding.ts';
 import type { Report } from '../results/report.ts';
 import { sampleReport } from './fixtures/sample-report.ts';
 import { renderReport, reportFormats } from './formats.ts';
 import { reportJsonSchema } from './json-schema.ts';
 import { parseReport } from './parse-report.ts';
+import { renderTerminal } from './terminal/terminal.ts';
+import { cautiousWidth } from './terminal/width.ts';
 
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
 const variants: readonly (readonly [string, Report])[] = [
@@ -172,6 +176,66 @@ describe('sarif', () => {
     const kinds = plain.invocations[0].toolExecutionNotifications.map((notification) => notification.descriptor.id);
     expect(kinds.filter((kind) => kind === 'unknown')).toHaveLength(5);
     expect(kinds.filter((kind) => kind === 'gap')).toHaveLength(3);
+  });
+});
+
+describe('whatever a cluster names its objects', () => {
+  const ajv = new AjvDraft04.default({ strict: false, unicodeRegExp: false });
+  addFormats.default(ajv as never);
+  const validate = ajv.compile(JSON.parse(file('tests/data/sarif-2.1.0-rtm.5.json')) as object);
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'grapheme' }),
+    fc.constantFrom('</script>', '`|`', ']]>', '=cmd', '\u001b[2J', '../..', 'C:\\x', '__proto__'),
+  );
+
+  it('every format is rendered and stays valid', async () => {
+    await fc.assert(
+      fc.asyncProperty(text, text, text, text, async (name, source, seen, now) => {
+        const finding: Finding = {
+          verdict: 'fail',
+          subject: { kind: 'Pod', namespace: name, name },
+          message: seen,
+          evidence: [{ source, line: 1, path: name, seen, wanted: name }],
+          remedy: seen,
+          notes: [name],
+        };
+        const base = sampleReport({ clean: true });
+        const controls = base.controls.map((control, index) =>
+          index > 2
+            ? control
+            : {
+                ...control,
+                verdict: 'fail' as const,
+                findings: [finding],
+                reason: seen,
+                remedy: seen,
+                page: seen,
+                parameters: { [name]: seen },
+              },
+        );
+        const report: Report = {
+          ...base,
+          now,
+          controls,
+          gaps: [{ source, reason: seen }],
+          cluster: { ...base.cluster, sources: [source] },
+        };
+        const [json, sarif, junit, markdown, html, csv] = await Promise.all(
+          reportFormats.map((format) => renderReport(format, report)),
+        );
+        expect(parseReport(json ?? '')).toMatchObject({ kind: 'report' });
+        expect(validate(JSON.parse(sarif ?? '')), JSON.stringify(validate.errors)).toBe(true);
+        // eslint-disable-next-line no-control-regex
+        expect(junit).not.toMatch(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/);
+        expect(html?.match(/<script/g)).toHaveLength(2);
+        expect(markdown).not.toMatch(/<script/);
+        expect(csv).not.toMatch(/(?:^|,)"?[=@]/m);
+        for (const line of renderTerminal(report, { color: false, details: true }).split('\n'))
+          expect(cautiousWidth(line)).toBeLessThanOrEqual(80);
+      }),
+      { numRuns: 60 },
+    );
   });
 });
 

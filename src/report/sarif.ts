@@ -49,7 +49,7 @@ export function renderSarif(report: Report, options: SarifOptions = {}): string 
         invocations: [
           {
             executionSuccessful: true,
-            endTimeUtc: report.now,
+            ...endTime(report),
             toolExecutionNotifications: notifications(report, ruleIndex, options),
           },
         ],
@@ -59,6 +59,10 @@ export function renderSarif(report: Report, options: SarifOptions = {}): string 
     ],
   };
   return `${JSON.stringify(log, undefined, 2)}\n`;
+}
+
+function endTime({ now }: Report): object {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/.test(now) ? { endTimeUtc: now } : {};
 }
 
 function scoreOf(report: Report): object {

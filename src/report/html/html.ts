@@ -46,7 +46,7 @@ ${findingsHtml(report, data)}
 ${controlsHtml(report)}
 ${gapsHtml(report)}
 </main>
-<footer><p>Made by bulwark ${escapeHtml(report.tool.version)} on ${escapeHtml(report.now)}. This file loads nothing and sends nothing.</p></footer>
+<footer><p>Made by bulwark ${escapeHtml(report.tool.version)}. This file loads nothing and sends nothing.</p></footer>
 <script type="application/json" id="data">${embedJson(data)}</script>
 <script>${clientScript}</script>
 </body>
@@ -93,7 +93,7 @@ function headerHtml(report: Report): string {
     ...(summary.waived > 0 ? [`${summary.waived} waived`] : []),
     ...(report.baseline === undefined ? [] : [`${report.baseline.newFindings} new since ${report.baseline.source}`]),
   ];
-  return `<header><div class="brand"><svg class="shield" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M12 1 3 4.5v7C3 17 7 21.4 12 23c5-1.6 9-6 9-11.5v-7z"/><path class="wall" d="M7 9h10M7 13h10M12 9v4M9.5 13v4m5-4v4M9.5 5.5V9m5-3.5V9"/></svg><div><h1>Bulwark report</h1><p>${facts.map((fact) => escapeHtml(fact)).join(' · ')}</p><p class="muted">${escapeHtml(cluster.sources.join(', '))} · ${escapeHtml(report.now)}</p></div></div><ul class="tiles" aria-label="Controls by verdict">${tile('fail', 'fail')}${tile('unknown', 'unknown')}${tile('pass', 'pass')}${tile('not-applicable', 'not applicable')}</ul><p class="muted">${escapeHtml(notes.join(', '))}</p></header>`;
+  return `<header><div class="brand"><svg class="shield" viewBox="0 0 24 24" aria-hidden="true" focusable="false"><path d="M12 1 3 4.5v7C3 17 7 21.4 12 23c5-1.6 9-6 9-11.5v-7z"/><path class="wall" d="M7 9h10M7 13h10M12 9v4M9.5 13v4m5-4v4M9.5 5.5V9m5-3.5V9"/></svg><div><h1>Bulwark report</h1><p>${facts.map((fact) => escapeHtml(fact)).join(' · ')}</p><p class="muted">${escapeHtml([cluster.sources.join(', '), report.now].filter((text) => text !== '').join(' · '))}</p></div></div><ul class="tiles" aria-label="Controls by verdict">${tile('fail', 'fail')}${tile('unknown', 'unknown')}${tile('pass', 'pass')}${tile('not-applicable', 'not applicable')}</ul><p class="muted">${escapeHtml(notes.join(', '))}</p></header>`;
 }
 
 function findingsHtml(report: Report, data: CardData): string {
