@@ -2,6 +2,10 @@ import type { EvalEngine } from './engine.ts';
 
 /** Engines by the name given on the command line; each is loaded only when it is asked for. */
 const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngine }>>> = {
+  'admission-config': async () => import('./admission-config.ts'),
+  'encryption-config': async () => import('./encryption-config.ts'),
+  limits: async () => import('./limits.ts'),
+  'limits-object': async () => import('./limits-object.ts'),
   'pod-security': async () => import('./pod-security.ts'),
 };
 

@@ -1,15 +1,16 @@
+import { loadAdmissionConfiguration } from '../admission/configuration.ts';
 import { admitPodSecurity } from '../admission/pod-security/admit.ts';
 import type { PodSecurityConfiguration } from '../admission/pod-security/configuration.ts';
-import { defaultPolicy, readPodSecurityConfiguration, unconfigured } from '../admission/pod-security/configuration.ts';
+import { unconfigured } from '../admission/pod-security/configuration.ts';
 import { unreadableMetadataField, unreadablePodField } from '../admission/pod-security/readable.ts';
 import type { PodSecurityRequest } from '../admission/pod-security/request.ts';
 import type { PodSecurityResource } from '../admission/pod-security/resources.ts';
 import { podSecurityResources, podTemplatePath } from '../admission/pod-security/resources.ts';
 import { warningHeaders } from '../admission/warning-headers.ts';
+import { shownMessage } from '../cluster/decode/loaded.ts';
 import type { FieldPath, Json, JsonObject } from '../cluster/json.ts';
 import { formatFieldPath, isObject, listAt, objectAt, stringAt, valueAt } from '../cluster/json.ts';
 import { kindKey } from '../cluster/objects.ts';
-import { parseDocuments } from '../cluster/yaml/parse.ts';
 import type { EvalAnswer, EvalEngine } from './engine.ts';
 
 class InputProblem extends Error {
@@ -39,7 +40,7 @@ function answerRequest(input: JsonObject, minor: number): EvalAnswer {
   if (operation === 'UPDATE' && oldObject === undefined) throw new InputProblem('oldObject is missing', ['oldObject']);
   const subresource = stringAt(input['subresource']) ?? '';
   const resource = resourceOf(input, object ?? oldObject ?? {}, subresource);
-  const configuration = configurationOf(input['configuration']);
+  const configuration = configurationOf(input['configuration'], minor);
   if (typeof configuration === 'string') return { unknown: configuration };
   if (resource !== undefined) {
     checkObject(resource, subresource, object, 'object');
@@ -142,19 +143,13 @@ function podsOf(value: Json | undefined): readonly JsonObject[] {
 }
 
 /** The plugin's configuration out of an AdmissionConfiguration's text; a text says why it cannot be known. */
-function configurationOf(value: Json | undefined): PodSecurityConfiguration | string {
+function configurationOf(value: Json | undefined, minor: number): PodSecurityConfiguration | string {
   if (value === undefined || value === null) return unconfigured;
   if (typeof value !== 'string') throw new InputProblem('configuration is not a text', ['configuration']);
-  const { documents, problems } = parseDocuments(value, 'configuration');
-  const problem = problems[0];
-  if (problem !== undefined) throw new InputProblem(`line ${problem.line}: ${problem.message}`, ['configuration']);
-  const plugins = listAt(objectAt(documents[0]?.value)['plugins']);
-  const plugin = objectAt(plugins.find((candidate) => objectAt(candidate)['name'] === 'PodSecurity'));
-  const inline = plugin['configuration'];
-  if ((inline === undefined || inline === null) && stringAt(plugin['path']))
-    return 'the configuration names a file that is not given';
-  const configuration = readPodSecurityConfiguration(inline);
-  const { errors } = defaultPolicy(configuration.defaults);
-  if (errors.length > 0) throw new InputProblem(`the server does not start: ${errors.join(', ')}`, ['configuration']);
-  return configuration;
+  const loaded = loadAdmissionConfiguration(value, { path: 'configuration', minor, runs: (plugin) => plugin === 'PodSecurity' });
+  if (loaded.kind === 'refused') throw new InputProblem(`the server does not start: ${shownMessage(loaded)}`, ['configuration']);
+  const { podSecurity, plugins } = loaded.configuration;
+  if (podSecurity !== undefined) return podSecurity.configuration;
+  const entry = plugins.find(({ name }) => name === 'PodSecurity');
+  return entry === undefined ? unconfigured : `the configuration is in the file ${entry.path}, which is not given`;
 }

@@ -108,7 +108,15 @@ describe('files', () => {
     writeFileSync(join(folder, 'list.jsonl'), `${JSON.stringify(pod)}\n${JSON.stringify(pod)}\n`);
     writeFileSync(
       join(folder, 'config.yaml'),
-      'plugins:\n- name: PodSecurity\n  configuration: {defaults: {enforce: restricted}}\n',
+      `apiVersion: apiserver.config.k8s.io/v1
+kind: AdmissionConfiguration
+plugins:
+- name: PodSecurity
+  configuration:
+    apiVersion: pod-security.admission.config.k8s.io/v1
+    kind: PodSecurityConfiguration
+    defaults: {enforce: restricted}
+`,
     );
     const cases = [
       { id: 'value', input: { ...input, object: { $from: 'pod.json' } } },
@@ -116,6 +124,7 @@ describe('files', () => {
       { id: 'no line', input: { ...input, object: { $from: 'pods.jsonl.gz#p2' } } },
       { id: 'no file', input: { ...input, object: { spec: [{ $from: 'nope.json' }] } } },
       { id: 'text', input: { ...input, configuration: { $from: 'config.yaml' } } },
+      { id: 'refused', input: { ...input, configuration: 'kind: X' } },
       {
         id: 'list',
         input: { operation: 'CREATE', object: { kind: 'Namespace', apiVersion: 'v1' }, pods: { $from: 'list.jsonl' } },
@@ -138,6 +147,13 @@ describe('files', () => {
       ['no line', { message: 'pods.jsonl.gz has no line with the id "p2"', path: 'input.object' }],
       ['no file', { message: 'cannot read nope.json: no such file', path: 'input.object.spec[0]' }],
       ['text', false],
+      [
+        'refused',
+        {
+          message: expect.stringMatching(/^the server does not start: failed to apply admission: /) as unknown,
+          path: 'input.configuration',
+        },
+      ],
       ['list', true],
     ]);
   });

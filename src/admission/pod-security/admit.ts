@@ -1,3 +1,4 @@
+import { aggregate } from '../../cluster/decode/field-errors.ts';
 import type { FieldPath, JsonObject } from '../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt, valueAt } from '../../cluster/json.ts';
 import { newestMinor } from '../../cluster/version.ts';
@@ -10,7 +11,7 @@ import { defaultPolicy } from './configuration.ts';
 import type { CheckViolation } from './evaluate.ts';
 import { describeViolations, evaluateView } from './evaluate.ts';
 import type { NamespacePolicy } from './namespace-labels.ts';
-import { aggregate, policyOfLabels } from './namespace-labels.ts';
+import { policyOfLabels } from './namespace-labels.ts';
 import type { PodSource } from './pod-view.ts';
 import { viewPod } from './pod-view.ts';
 import type { LevelVersion } from './policy.ts';

@@ -57,9 +57,3 @@ export function policyOfLabels(labels: Readonly<Record<string, string>>, default
 function invalid(label: string, value: string, problem: string): string {
   return `metadata.labels[${label}]: Invalid value: ${goQuote(value)}: ${problem}`;
 }
-
-/** Joins errors as Kubernetes' error aggregate prints them: one as it is, several in brackets; the same text once. */
-export function aggregate(errors: readonly string[]): string {
-  const distinct = [...new Set(errors)];
-  return distinct.length === 1 ? (distinct[0] ?? '') : `[${distinct.join(', ')}]`;
-}

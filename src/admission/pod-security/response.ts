@@ -1,5 +1,6 @@
+import { aggregate } from '../../cluster/decode/field-errors.ts';
 import { goQuote } from '../../cluster/go-quote.ts';
-import { aggregate, podSecurityPrefix } from './namespace-labels.ts';
+import { podSecurityPrefix } from './namespace-labels.ts';
 
 /** What the plugin says to a request. */
 export interface PodSecurityResponse {
