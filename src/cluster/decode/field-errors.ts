@@ -15,6 +15,8 @@ export { goJsonString } from './node.ts';
  */
 export interface FieldError {
   readonly path: FieldPath;
+  /** Where the field stands in the file, when the message names it by another path. */
+  readonly place?: FieldPath;
   readonly body: string;
   /** The body without secrets, where it holds some. */
   readonly redactedBody?: string;
@@ -36,6 +38,11 @@ export function invalid(path: FieldPath, value: string, detail: string): FieldEr
 /** `Duplicate value: VALUE`. */
 export function duplicate(path: FieldPath, value: string): FieldError {
   return { path, body: `Duplicate value: ${value}` };
+}
+
+/** `Too many: 65: must have at most 64 items`. */
+export function tooMany(path: FieldPath, count: number, limit: number): FieldError {
+  return { path, body: `Too many: ${count}: must have at most ${limit} items` };
 }
 
 /** `Forbidden: detail`. */
@@ -86,7 +93,7 @@ export function fieldFault(errors: readonly FieldError[], document: Document): F
   if (first === undefined) return undefined;
   const message = aggregate(errors.map(({ path, body }) => `${printPath(path)}: ${body}`));
   const reportMessage = aggregate(errors.map(({ path, body, redactedBody }) => `${printPath(path)}: ${redactedBody ?? body}`));
-  const { line, column } = placeOf(document, first.path);
+  const { line, column } = placeOf(document, first.place ?? first.path);
   return {
     message,
     ...(reportMessage === message ? {} : { reportMessage }),
