@@ -21,6 +21,17 @@ test.each<[Json | undefined, Record<string, string>, boolean | undefined]>([
   [{ matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] }, { a: '2' }, undefined],
   [{ matchLabels: { toString: 'x' } }, {}, false],
   ['a=b', { a: 'b' }, undefined],
+  [{ matchLabels: 'a=b' }, { a: 'b' }, undefined],
+  [{ matchExpressions: { key: 'a', operator: 'Exists' } }, { a: 'b' }, undefined],
+  [{ matchExpressions: [{ key: 'a', operator: 'In', values: 'b' }] }, { a: 'b' }, undefined],
+  [{ matchExpressions: [null] }, { a: 'b' }, undefined],
+  [{ matchLabels: null, matchExpressions: null }, {}, true],
+  [{ matchExpressions: [{ key: 'a', operator: 'Exists', values: null }] }, { a: 'b' }, true],
+  [{ matchLabels: { 'a.example/b_c': 'D-e.f' } }, { 'a.example/b_c': 'D-e.f' }, true],
+  [{ matchLabels: { 'A/b': 'c' } }, { 'A/b': 'c' }, undefined],
+  [{ matchLabels: { a: '-b' } }, { a: '-b' }, undefined],
+  [{ matchLabels: { ['a'.repeat(64)]: 'b' } }, {}, undefined],
+  [{ matchLabels: { a: 'b'.repeat(63) } }, { a: 'b'.repeat(63) }, true],
 ])('%j on %j: %s', (selector, labels, expected) => {
   expect(matches(selector, labels)).toBe(expected);
 });
