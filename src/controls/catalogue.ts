@@ -34,6 +34,7 @@ import { control as networkCniEnforces } from './network/network-cni-enforces/co
 import { control as networkDefaultDenyEgress } from './network/network-default-deny-egress/control.ts';
 import { control as networkDefaultDenyIngress } from './network/network-default-deny-ingress/control.ts';
 import { control as networkMetadataBlocked } from './network/network-metadata-blocked/control.ts';
+import { control as resourcesLimitrangeConsistency } from './resources/resources-limitrange-consistency/control.ts';
 import { control as resourcesQuota } from './resources/resources-quota/control.ts';
 import { control as workloadAllowPrivilegeEscalation } from './workload/workload-allow-privilege-escalation/control.ts';
 import { control as workloadCapabilities } from './workload/workload-capabilities/control.ts';
@@ -82,6 +83,7 @@ export const catalogue: readonly Control[] = [
   networkDefaultDenyEgress,
   networkDefaultDenyIngress,
   networkMetadataBlocked,
+  resourcesLimitrangeConsistency,
   resourcesQuota,
   workloadAllowPrivilegeEscalation,
   workloadCapabilities,

@@ -1,4 +1,4 @@
-import { bundledRequests, coverage } from '../../../audit/requests.ts';
+import { bundledRequestLines, coverage } from '../../../audit/requests.ts';
 import { placeOf } from '../../../cluster/document.ts';
 import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
@@ -23,7 +23,7 @@ function* judgePolicy(view: ComponentView, logSeen: boolean): Iterable<Component
     yield { verdict: 'unknown', message: read.kind === 'unseen' ? read.why : 'the version is not known', evidence: [] };
     return;
   }
-  const lines = bundledRequests.filter((line) => line.required && line.notAbove !== null);
+  const lines = bundledRequestLines().filter((line) => line.required && line.notAbove !== undefined);
   const leaks = coverage(read.policy, view.minor, lines).filter((result) => result.leaks);
   view.fact('audit lines with secret bodies', leaks.map((result) => result.line.id).join(','));
   for (const { line, level, rule } of leaks) {

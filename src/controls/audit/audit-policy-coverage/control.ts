@@ -1,4 +1,5 @@
-import { bundledRequests, coverage } from '../../../audit/requests.ts';
+import type { RequestLine } from '../../../audit/requests.ts';
+import { bundledRequestLines, coverage } from '../../../audit/requests.ts';
 import { placeOf } from '../../../cluster/document.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
@@ -23,7 +24,7 @@ function* judge(view: ComponentView, topics: readonly string[]): Iterable<Compon
     yield { verdict: 'unknown', message: read.kind === 'unseen' ? read.why : 'the version is not known', evidence: [] };
     return;
   }
-  const lines = bundledRequests.filter((line) => topics.includes('all') || topics.includes(line.topic));
+  const lines = bundledRequestLines().filter((line) => topics.includes('all') || topics.includes(line.topic));
   const results = coverage(read.policy, view.minor, lines);
   const bad = results.filter((result) => !result.ok);
   const failing = bad.filter((result) => result.line.required);
@@ -31,10 +32,14 @@ function* judge(view: ComponentView, topics: readonly string[]): Iterable<Compon
     .filter((result) => !result.line.required)
     .map((result) => `advice: ${result.line.id} would be recorded at ${result.level}, good practice is ${result.line.atLeast}`);
   view.fact('required audit lines that fail', failing.map((result) => result.line.id).join(','));
-  for (const { line, level, rule, why } of failing) {
+  for (const { line, level, rule, tooLow } of failing) {
     const place = placeOf(read.document, rule === undefined ? ['rules'] : ['rules', rule]);
     const by = rule === undefined ? 'no rule matches' : `rule ${rule} matches first`;
-    yield { verdict: 'fail', message: `${line.id}: ${why} (${by})`, evidence: [{ ...place, seen: level, wanted: wanted(line) }] };
+    yield {
+      verdict: 'fail',
+      message: `${line.id}: ${tooLow ? `recorded at ${level}, too little` : `written with its content at ${level}`} (${by})`,
+      evidence: [{ ...place, seen: level, wanted: wanted(line) }],
+    };
   }
   if (failing.length > 0) return;
   const required = lines.filter((line) => line.required).length;
@@ -46,8 +51,8 @@ function* judge(view: ComponentView, topics: readonly string[]): Iterable<Compon
   };
 }
 
-function wanted(line: { readonly atLeast: string; readonly notAbove: string | null }): string {
-  return line.notAbove === null ? `at least ${line.atLeast}` : `${line.atLeast} to ${line.notAbove}`;
+function wanted(line: RequestLine): string {
+  return line.notAbove === undefined ? `at least ${line.atLeast}` : `${line.atLeast} to ${line.notAbove}`;
 }
 
 export const control = defineControl({

@@ -7,11 +7,24 @@ import { perComponent, startFailure } from '../../per-component.ts';
 
 const gate = 'AnonymousAuthConfigurableEndpoints';
 
+/** No version starts with one of these beside --authentication-config, whatever the file holds. */
+const oidcFlags = [
+  'issuer-url',
+  'client-id',
+  'ca-file',
+  'username-claim',
+  'username-prefix',
+  'groups-claim',
+  'groups-prefix',
+  'required-claim',
+  'signing-algs',
+].map((name) => `oidc-${name}`);
+
 function judge(view: ComponentView, allowedPaths: readonly string[]): ComponentDraft | Iterable<ComponentDraft> {
   const flag = view.flag('anonymous-auth');
   const config = view.flag('authentication-config');
   if (config.value === '') return judgeFlag(view);
-  const oidc = view.flags.given.filter((name) => name.startsWith('oidc-'));
+  const oidc = oidcFlags.filter((name) => view.flags.get(name).given);
   if (oidc.length > 0) {
     const message = 'authentication-config file and oidc-* flags are mutually exclusive';
     return startFailure('kube-apiserver', {
@@ -34,6 +47,7 @@ function judge(view: ComponentView, allowedPaths: readonly string[]): ComponentD
     path: file.path,
     minor: view.minor,
     source: file.source,
+    serviceAccountIssuers: view.flags.get('service-account-issuer').values,
     gates: (name) => gateEnabled(view.flags, 'kube-apiserver', view.minor ?? 37, name) ?? false,
   });
   if (loaded.kind === 'refused') {

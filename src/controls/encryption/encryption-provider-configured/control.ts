@@ -1,6 +1,7 @@
 import { gateEnabled } from '../../../cluster/feature-gates.ts';
 import { loadEncryptionConfiguration, writeProvider } from '../../../encryption/configuration.ts';
 import { placeOf } from '../../../cluster/document.ts';
+import { shownMessage } from '../../../cluster/decode/loaded.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
@@ -39,7 +40,7 @@ function* judge(view: ComponentView, asked: Asked): Iterable<ComponentDraft> {
       ...(loaded.line === undefined ? {} : { line: loaded.line }),
       ...(loaded.column === undefined ? {} : { column: loaded.column }),
     };
-    yield startFailure('kube-apiserver', { message: loaded.reportMessage ?? loaded.message, place });
+    yield startFailure('kube-apiserver', { message: shownMessage(loaded), place });
     return;
   }
   for (const resource of asked.resources) {

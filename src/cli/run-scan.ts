@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { assess } from '../assess/assess.ts';
+import { baselineOf, compareWithBaseline } from '../assess/baseline.ts';
+import { buildReport } from '../assess/report.ts';
+import { applyWaivers, readWaivers } from '../assess/waivers.ts';
+import type { Waivers } from '../assess/waivers.ts';
+import { catalogue } from '../controls/catalogue.ts';
+import type { Control } from '../controls/control.ts';
+import type { Settings } from '../controls/settings.ts';
+import { SettingsError, defaultSettings, readSettings } from '../controls/settings.ts';
+import { parseReport } from '../report/parse-report.ts';
+import type { ControlResult, Report } from '../results/report.ts';
+import { severities } from '../results/verdict.ts';
+import { UsageError, exitCodes } from './errors.ts';
+import { readUserFile, readUserYaml } from './user-file.ts';
+import { parseOutputs, writeOutputs } from './outputs.ts';
+import { controlPages } from './pages.ts';
+import type { ScanOptions } from './scan.ts';
+import { collectCluster } from './source-options.ts';
+import { toolVersion } from './version.ts';
+
+const waiversByDefault = 'bulwark-waivers.yaml';
+
+/** Scans and reports. Returns the exit code. Errors: UsageError for options, settings and sources that cannot be used. */
+export async function scan(sources: readonly string[], options: ScanOptions): Promise<number> {
+  const outputs = parseOutputs(options.output);
+  const now = readNow(options.now);
+  const controls = chosen(options);
+  const settings = loadSettings(options.settings);
+  const waivers = loadWaivers(options.waivers, now);
+  const before = options.baseline === undefined ? undefined : loadBaseline(options.baseline);
+  const cluster = await collectCluster(sources, options);
+  const marked = applyWaivers(assess(cluster, { controls, settings, now }), waivers);
+  const compared = before === undefined ? undefined : compareWithBaseline(marked.results, before);
+  const pages = outputs.some((output) => output.format === 'html') ? controlPages() : {};
+  const results = (compared?.results ?? marked.results).map((result) => withPage(result, pages[result.id]));
+  const report = buildReport({
+    cluster,
+    results,
+    waivers: marked.notices,
+    toolVersion: toolVersion(),
+    now,
+    ...(compared === undefined || before === undefined
+      ? {}
+      : { baseline: { source: before.source, newFindings: compared.newFindings, goneFindings: compared.goneFindings } }),
+  });
+  const code = exitCode(report, options);
+  await writeOutputs(outputs, report, { details: options.details, explainScore: options.explainScore, exitCode: code });
+  return code;
+}
+
+function withPage(result: ControlResult, page: string | undefined): ControlResult {
+  return page === undefined ? result : { ...result, page };
+}
+
+function readNow(text: string | undefined): string {
+  if (text === undefined) return new Date().toISOString();
+  const time = Date.parse(text);
+  if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time))
+    throw new UsageError(`--now is \`${text}\`, expected a time as 2026-11-26T12:00:00Z`);
+  return new Date(time).toISOString();
+}
+
+function chosen(options: ScanOptions): readonly Control[] {
+  for (const id of [...options.only, ...options.skip]) {
+    if (!catalogue.some((control) => control.id === id))
+      throw new UsageError(`there is no control \`${id}\``, '`bulwark controls` lists them');
+  }
+  return catalogue.filter(({ id }) => (options.only.length === 0 || options.only.includes(id)) && !options.skip.includes(id));
+}
+
+function loadSettings(path: string | undefined): Settings {
+  if (path === undefined) return defaultSettings;
+  const document = readUserYaml(path, 'settings file');
+  try {
+    return readSettings(document.value, catalogue);
+  } catch (error) {
+    if (error instanceof SettingsError) throw new UsageError(`${path}: ${error.message}`);
+    throw error;
+  }
+}
+
+function loadWaivers(path: string | undefined, now: string): Waivers {
+  const used = path ?? (existsSync(waiversByDefault) ? waiversByDefault : undefined);
+  if (used === undefined) return { waivers: [], notices: [] };
+  return readWaivers(
+    readUserYaml(used, 'waivers file'),
+    now,
+    catalogue.map((control) => control.id),
+  );
+}
+
+function loadBaseline(path: string): ReturnType<typeof baselineOf> {
+  const read = parseReport(readUserFile(path, 'baseline report'));
+  if (read.kind === 'refused') throw new UsageError(`${path}: ${read.message}`);
+  return baselineOf(read.report, path);
+}
+
+/** 1 where an unwaived finding (new, with a baseline) is as bad as --fail-on says, or something is unknown and that was asked for. */
+function exitCode(report: Report, options: ScanOptions): number {
+  const limit = options.failOn === 'none' ? -1 : severities.findIndex((severity) => severity === options.failOn);
+  const counts = report.controls.some(
+    (control) =>
+      severities.indexOf(control.severity) <= limit &&
+      control.findings.some((finding) => finding.verdict === 'fail' && finding.waiver === undefined && finding.isNew !== false),
+  );
+  const unknown =
+    options.failOnUnknown &&
+    report.controls.some(
+      (control) =>
+        control.verdict === 'unknown' &&
+        control.findings.some((finding) => finding.verdict === 'unknown' && finding.waiver === undefined),
+    );
+  return counts || unknown ? exitCodes.findings : exitCodes.holds;
+}
