@@ -98,7 +98,7 @@ describe.skipIf(testbeds.length === 0)('flags (needs a testbed: node testbed/bui
       if (component === 'kube-controller-manager' && testbed.controllerManager === undefined) return;
       await fc.assert(
         fc.asyncProperty(commandLines(component, testbed.minor), (words) => agrees(testbed, component, words)),
-        { numRuns: Number(process.env['BULWARK_FLAG_RUNS'] ?? 40) },
+        { numRuns: process.env['BULWARK_TEST_FULL'] === '1' ? 150 : 25 },
       );
     });
 
