@@ -151,7 +151,7 @@ function nameOf(request: PodSecurityRequest): string {
  * Reports whether an update can change the verdict: another number of containers, another image, or a new ephemeral container.
  * Anything else that can change in a pod is not looked at. Source: admission.go, isSignificantPodUpdate.
  */
-export function isSignificantUpdate(spec: JsonObject, oldSpec: JsonObject): boolean {
+function isSignificantUpdate(spec: JsonObject, oldSpec: JsonObject): boolean {
   for (const list of ['containers', 'initContainers']) {
     const now = listAt(spec[list]);
     const before = listAt(oldSpec[list]);

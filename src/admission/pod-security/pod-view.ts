@@ -17,7 +17,7 @@ export interface ContainerView {
   readonly securityContext: JsonObject | undefined;
 }
 
-export interface VolumeView {
+interface VolumeView {
   readonly name: string;
   readonly index: number;
   readonly volume: JsonObject;

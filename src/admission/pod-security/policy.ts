@@ -1,7 +1,7 @@
 /** A level of the Pod Security Standards, laxest first. */
 export type Level = 'privileged' | 'baseline' | 'restricted';
 
-export const levels: readonly Level[] = ['privileged', 'baseline', 'restricted'];
+const levels: readonly Level[] = ['privileged', 'baseline', 'restricted'];
 
 /** The minor of `v1.x`, or the newest that the server knows. */
 export type PolicyVersion = number | 'latest';
