@@ -1,5 +1,5 @@
 import { goQuote } from '../cluster/go-quote.ts';
-import { type JsonObject, isObject, listAt, objectAt, stringAt } from '../cluster/json.ts';
+import { type JsonObject, isObject, objectAt, stringAt, stringsAt } from '../cluster/json.ts';
 import { type Quantity, compareQuantities, formatQuantity, quantitySign, zeroQuantity } from '../cluster/quantity.ts';
 import { type FieldError, childPath, forbidden, invalid, keyPath, required, rootPath, unsupported } from './field-errors.ts';
 import { type AdmissionWorld, worldObject, worldObjects } from './pod-world.ts';
@@ -48,16 +48,13 @@ export function claimFaults(claim: JsonObject): FieldError[] {
   const path = rootPath('spec');
   const spec = objectAt(claim['spec']);
   const errors: FieldError[] = [];
-  const modes = listAt(spec['accessModes']);
+  const modes = stringsAt(spec['accessModes']);
   const modesPath = childPath(path, 'accessModes');
   if (modes.length === 0) errors.push(required(modesPath, 'at least 1 access mode is required'));
   for (const mode of modes) {
-    if (!accessModes.includes(String(mode))) errors.push(unsupported(modesPath, goQuote(String(mode)), accessModes));
+    if (!accessModes.includes(mode)) errors.push(unsupported(modesPath, goQuote(mode), accessModes));
   }
-  if (
-    modes.includes('ReadWriteOncePod') &&
-    modes.some((mode) => mode !== 'ReadWriteOncePod' && accessModes.includes(String(mode)))
-  ) {
+  if (modes.includes('ReadWriteOncePod') && modes.some((mode) => mode !== 'ReadWriteOncePod' && accessModes.includes(mode))) {
     errors.push(forbidden(modesPath, 'may not use ReadWriteOncePod with other access modes'));
   }
   const storage = claimRequests(claim).get('storage');

@@ -1,10 +1,10 @@
 import { type JsonObject, objectAt, stringAt } from '../cluster/json.ts';
-import { type FieldError, aggregateMessages, forbidden, invalid, invalidObject, printNamed, rootPath } from './field-errors.ts';
+import { type FieldError, aggregateMessages, forbidden, invalidObject, rootPath } from './field-errors.ts';
 import { podLimitViolations } from './limit-ranger/constraints.ts';
 import { applyDefaults } from './limit-ranger/defaults.ts';
 import { type NamespaceLimits, type PodAnswer, forbiddenMessage, nameInMessages, unreadable } from './pod-creation.ts';
 import { type PodQosClass, podQosClass } from './pod-qos.ts';
-import { podResourceFaults } from './pod-resource-validation.ts';
+import { resizeFaults } from './pod-resize.ts';
 import { type PodResources, type Requirements, defaultPodLevel, podQuantityError, readPodResources } from './pod-resources.ts';
 import { type ResourceGates, resourceGates } from './resource-gates.ts';
 import { sameResourceList } from './resource-list.ts';
@@ -111,7 +111,8 @@ function answerResize(update: PodUpdate, limits: NamespaceLimits, minor: number)
   };
   for (const limitRange of limits.limitRanges) pod = applyDefaults(pod, limitRange).pod;
   if (gates.podLevelDefaultsLate) pod = defaultPodLevel(pod, true);
-  const faults = resizeFaults(update, pod, old, minor);
+  const before = qosOf(update.old, old, gates);
+  const faults = resizeFaults({ pod, old, podJson: update.pod, oldJson: update.old, qosClass: before }, minor);
   if (faults.length > 0) return invalidPod(update, faults);
   for (const limitRange of limits.limitRanges) {
     const violations = podLimitViolations(limitRange, pod);
@@ -121,38 +122,5 @@ function answerResize(update: PodUpdate, limits: NamespaceLimits, minor: number)
     const source = { by: 'limit-ranger' as const, limitRange: limitRange.name, violations };
     return { admitted: false, code: 403, reason: 'Forbidden', message, source };
   }
-  const qosClass = qosOf(update.old, old, gates);
-  return quotaAnswer(update, pod, old, limits, minor) ?? { admitted: true, pod, qosClass, ...annotationOf(update.old) };
-}
-
-/** K: ValidatePodResize, as far as resources go. */
-function resizeFaults(update: PodUpdate, pod: PodResources, old: PodResources, minor: number): FieldError[] {
-  const gates = resourceGates(minor);
-  const spec = rootPath('spec');
-  const windows = objectAt(objectAt(update.old['spec'])['os'])['name'] === 'windows';
-  const faults = podResourceFaults(pod, minor, windows);
-  const before = qosOf(update.old, old, gates);
-  if (before !== podQosClass(pod, gates)) {
-    faults.push(invalid(spec, printNamed(before, minor), 'Pod QOS Class may not change as a result of resizing'));
-  }
-  for (const list of ['initContainers', 'containers'] as const) {
-    for (const [index, container] of old[list].entries()) {
-      if (list === 'initContainers' && !container.sidecar) continue;
-      const path = { text: `spec.${list}[${index}].resources`, field: ['spec', list, index, 'resources'] };
-      faults.push(...removalFaults(pod[list][index], container, path));
-    }
-  }
-  return faults;
-}
-
-function removalFaults(
-  now: Requirements | undefined,
-  before: Requirements,
-  path: { readonly text: string; readonly field: readonly (string | number)[] },
-): FieldError[] {
-  return (['requests', 'limits'] as const).flatMap((kind) => {
-    const removed = ['cpu', 'memory'].some((name) => before[kind]?.has(name) === true && now?.[kind]?.has(name) !== true);
-    const at = { text: `${path.text}.${kind}`, field: [...path.field, kind] };
-    return removed ? [forbidden(at, `resource ${kind} cannot be removed`)] : [];
-  });
+  return quotaAnswer(update, pod, old, limits, minor) ?? { admitted: true, pod, qosClass: before, ...annotationOf(update.old) };
 }

@@ -232,6 +232,118 @@ export const world: readonly JsonObject[] = [
   { apiVersion: 'node.k8s.io/v1', kind: 'RuntimeClass', metadata: { name: 'plain' }, handler: 'h' },
 ];
 
+/** A pod with some requests and limits of its containers changed. */
+export function resized(choices: Choices, pod: JsonObject): JsonObject {
+  const spec = pod['spec'] as JsonObject;
+  const change = (value: Json): Json => {
+    const container = value as JsonObject;
+    if (choices.chance(40)) return container;
+    const before = (container['resources'] ?? {}) as JsonObject;
+    const lists = ['requests', 'limits'].map((kind) => {
+      const given = Object.entries((before[kind] ?? {}) as JsonObject);
+      const kept = given
+        .filter(() => choices.chance(95))
+        .map(([name, old]) => [name, choices.chance(50) ? choices.one(amounts[name] ?? ['1']) : old]);
+      const added = choices.chance(10) ? [['cpu', choices.one(amounts['cpu'] ?? ['1'])]] : [];
+      return [kind, Object.fromEntries([...added, ...kept])];
+    });
+    return { ...container, resources: { ...before, ...Object.fromEntries(lists) } };
+  };
+  const list = (name: string) => (Array.isArray(spec[name]) ? { [name]: (spec[name] as Json[]).map(change) } : {});
+  const podLevel =
+    spec['resources'] === undefined ? {} : { resources: (change({ resources: spec['resources'] }) as JsonObject)['resources'] };
+  return { ...pod, spec: { ...spec, ...list('containers'), ...list('initContainers'), ...podLevel } };
+}
+
+/** A quota of object counts and storage with random room, and bounds on claims. */
+export function countingLimits(choices: Choices, name: string): { readonly limitRange: JsonObject; readonly quota: JsonObject } {
+  const names = [
+    'configmaps',
+    'count/configmaps',
+    'count/secrets',
+    'secrets',
+    'services',
+    'services.nodeports',
+    'services.loadbalancers',
+    'count/services',
+    'persistentvolumeclaims',
+    'requests.storage',
+    'gold.storageclass.storage.k8s.io/requests.storage',
+    'gold.storageclass.storage.k8s.io/persistentvolumeclaims',
+    'count/jobs.batch',
+    'count/deployments.apps',
+    'count/leases.coordination.k8s.io',
+    'count/limitranges',
+    'replicationcontrollers',
+  ];
+  const chosen = names.filter(() => choices.chance(60));
+  const hard = Object.fromEntries(
+    chosen.map((entry) => [entry, entry.endsWith('requests.storage') ? choices.one(['5Gi', '10Gi']) : String(choices.below(4))]),
+  );
+  const used = Object.fromEntries(
+    chosen
+      .filter(() => choices.chance(97))
+      .map((entry) => [entry, entry.endsWith('requests.storage') ? choices.one(['0', '3Gi']) : String(choices.below(2))]),
+  );
+  const bounds = {
+    type: 'PersistentVolumeClaim',
+    min: { storage: choices.one(['1Gi', '500Mi']) },
+    max: { storage: choices.one(['6Gi', '8G']) },
+  };
+  return { limitRange: { ...limitRange(bounds), metadata: { name } }, quota: quota(name, hard, used) };
+}
+
+/** One object of each of several kinds, by the path it is posted to. */
+export function countedObjects(choices: Choices, base: string): readonly (readonly [string, JsonObject])[] {
+  const group = (prefix: string) => base.replace('/api/v1', prefix);
+  const meta = { name: 'x' };
+  const template = {
+    metadata: { labels: { a: 'b' } },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'x' }] },
+  };
+  const claim = (storage: Json | undefined): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: meta,
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      ...(choices.chance(50) ? { storageClassName: choices.one(['gold', 'silver', '']) } : {}),
+      resources: storage === undefined ? {} : { requests: { storage } },
+    },
+  });
+  const service = (): JsonObject => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: meta,
+    spec: {
+      type: choices.one(['ClusterIP', 'NodePort', 'LoadBalancer']),
+      ports: Array.from({ length: 1 + choices.below(2) }, (_, index) => ({ name: `p${index}`, port: 80 + index })),
+    },
+  });
+  const loadBalancer = {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: meta,
+    spec: { type: 'LoadBalancer', allocateLoadBalancerNodePorts: false, ports: [{ port: 80 }] },
+  };
+  return [
+    [`${base}/configmaps`, { apiVersion: 'v1', kind: 'ConfigMap', metadata: meta }],
+    [`${base}/secrets`, { apiVersion: 'v1', kind: 'Secret', metadata: meta }],
+    [`${base}/limitranges`, { apiVersion: 'v1', kind: 'LimitRange', metadata: { name: 'other' }, spec: { limits: [] } }],
+    [`${base}/services`, service()],
+    [`${base}/services`, service()],
+    [`${base}/services`, loadBalancer],
+    ...['1Gi', '7Gi', '100Mi', '8G', '1.5', undefined, '0', '-1Gi', 'x', '2500000001m'].map(
+      (storage) => [`${base}/persistentvolumeclaims`, claim(storage)] as const,
+    ),
+    [group('/apis/batch/v1').concat('/jobs'), { apiVersion: 'batch/v1', kind: 'Job', metadata: meta, spec: { template } }],
+    [
+      group('/apis/coordination.k8s.io/v1').concat('/leases'),
+      { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: meta, spec: {} },
+    ],
+  ];
+}
+
 const boundLists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'];
 
 /** A LimitRange or ResourceQuota, often with faults. */

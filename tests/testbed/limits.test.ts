@@ -5,7 +5,7 @@ import { answer } from '../../src/eval/limits.ts';
 import { answer as answerObject } from '../../src/eval/limits-object.ts';
 import { type ControlPlane, startControlPlane } from '../../testbed/control-plane.ts';
 import { findTestbeds } from '../../testbed/find.ts';
-import { Choices, generateObject, generatePod, setups, world } from './limits-cases.ts';
+import { Choices, countedObjects, countingLimits, generateObject, generatePod, resized, setups, world } from './limits-cases.ts';
 
 const podsPerNamespace = Number(process.env['BULWARK_LIMITS_CASES'] ?? 25);
 const objectCases = podsPerNamespace * 8;
@@ -39,7 +39,7 @@ const pathOf: Readonly<Record<string, string>> = {
 };
 
 async function prepare(plane: ControlPlane): Promise<ReadonlyMap<string, JsonObject>> {
-  for (const object of world) await send(plane, pathOf[String(object['kind'])] ?? '', object);
+  for (const object of world) await send(plane, pathOf[stringAt(object['kind']) ?? ''] ?? '', object);
   const stored = new Map<string, JsonObject>();
   for (const [namespace, objects] of Object.entries(setups)) {
     await send(plane, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
@@ -53,7 +53,7 @@ async function prepare(plane: ControlPlane): Promise<ReadonlyMap<string, JsonObj
       expect(created['code'], JSON.stringify(created)).toBe(201);
       if (!isQuota) limitRanges.push(objectAt(created['body']));
       else {
-        const name = String(objectAt(object['metadata'])['name']);
+        const name = stringAt(objectAt(object['metadata'])['name']) ?? '';
         const status = { ...objectAt(created['body']), status: object['status'] };
         resourceQuotas.push(objectAt((await send(plane, `${base}/resourcequotas/${name}/status`, status, 'PUT'))['body']));
       }
@@ -63,6 +63,17 @@ async function prepare(plane: ControlPlane): Promise<ReadonlyMap<string, JsonObj
   // The plug-ins look into caches that follow a moment later.
   await new Promise((resolve) => setTimeout(resolve, 2000));
   return stored;
+}
+
+async function prepareCounts(plane: ControlPlane, base: string, choices: Choices, round: number): Promise<JsonObject> {
+  for (const resource of ['limitranges', 'resourcequotas']) await plane.request('DELETE', `${base}/${resource}`);
+  const { limitRange, quota } = countingLimits(choices, `q${round}`);
+  const limitRanges = [objectAt((await send(plane, `${base}/limitranges`, limitRange))['body'])];
+  const created = objectAt((await send(plane, `${base}/resourcequotas`, quota))['body']);
+  const status = { ...created, status: quota['status'] };
+  const resourceQuotas = [objectAt((await send(plane, `${base}/resourcequotas/q${round}/status`, status, 'PUT'))['body'])];
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  return { limitRanges, resourceQuotas };
 }
 
 function podView(code: number, body: JsonObject): JsonObject {
@@ -127,6 +138,73 @@ describe.each(findTestbeds())('limits against kube-apiserver $version', (testbed
           differences.push({ sent: { namespace, spec: object['spec'] }, server, ours });
       }
     }
+    expect(differences.slice(0, 8)).toEqual([]);
+  });
+
+  test.runIf(testbed.minor >= 33)('resizes are refused and charged alike', async () => {
+    const choices = new Choices(seed + 2);
+    const differences: Difference[] = [];
+    let asked = 0;
+    for (const [namespace, setup] of stored) {
+      const path = `/api/v1/namespaces/${namespace}/pods`;
+      for (let index = 0; index < podsPerNamespace; index += 1) {
+        const created = await send(plane, path, generatePod(choices, `r${index}`));
+        if (created['code'] !== 201) continue;
+        asked += 1;
+        const oldObject = objectAt(created['body']);
+        const object = resized(choices, oldObject);
+        const { code, body } = await send(plane, `${path}/r${index}/resize?dryRun=All`, object, 'PUT');
+        const quotas = await plane.request('GET', `/api/v1/namespaces/${namespace}/resourcequotas`);
+        const now = { ...setup, resourceQuotas: objectAt(quotas.body as JsonObject)['items'] };
+        const input = {
+          namespace,
+          setup: now,
+          world: { items: world },
+          operation: 'UPDATE',
+          path: `${path}/r${index}/resize`,
+          object,
+          oldObject,
+        };
+        const ours = answer(input, testbed.minor);
+        const server = podView(Number(code), objectAt(body));
+        const mine = 'result' in ours ? ourView(ours.result) : {};
+        if (JSON.stringify(server) !== JSON.stringify(mine))
+          differences.push({ sent: { namespace, old: oldObject['spec'], spec: object['spec'] }, server, ours });
+        await plane.request('DELETE', `${path}/r${index}?gracePeriodSeconds=0`);
+      }
+    }
+    expect(asked).toBeGreaterThan(20);
+    expect(differences.slice(0, 8)).toEqual([]);
+  });
+
+  test('objects are counted alike', async () => {
+    const choices = new Choices(seed + 3);
+    const base = '/api/v1/namespaces/counts';
+    await send(plane, '/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'counts' } });
+    const differences: Difference[] = [];
+    let refused = 0;
+    for (let round = 0; round < 6; round += 1) {
+      const setup = await prepareCounts(plane, base, choices, round);
+      for (const [path, object] of countedObjects(choices, base)) {
+        const { code, body } = await send(plane, `${path}?dryRun=All`, object);
+        const ours = answer(
+          { namespace: 'counts', setup, world: { items: world }, operation: 'CREATE', path, object },
+          testbed.minor,
+        );
+        if (Number(code) >= 300) refused += 1;
+        const result = 'result' in ours ? ours.result : {};
+        const server = {
+          code: Number(code) < 300 ? 201 : Number(code),
+          message: Number(code) < 300 ? '' : comparable(stringAt(objectAt(body)['message'])),
+        };
+        const mine = {
+          code: result['allowed'] === true ? 201 : Number(result['code']),
+          message: comparable(stringAt(result['message'])),
+        };
+        if (JSON.stringify(server) !== JSON.stringify(mine)) differences.push({ sent: { path, object, setup }, server, ours });
+      }
+    }
+    expect(refused).toBeGreaterThan(30);
     expect(differences.slice(0, 8)).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ function lines(name: string): JsonObject[] {
 
 function failures(engine: EvalEngine, cases: readonly JsonObject[], inputOf: (input: JsonObject) => JsonObject): unknown[] {
   return cases.flatMap((line) => {
-    const answered = engine(inputOf(objectAt(line['input'])), Number(String(line['version']).split('.')[1]));
+    const answered = engine(inputOf(objectAt(line['input'])), Number((stringAt(line['version']) ?? '').split('.')[1]));
     const wrong = 'result' in answered ? differences(answered.result, objectAt(line['expect']), line) : ['result'];
     return wrong.length === 0 ? [] : [{ id: line['id'], wrong, answered, expect: line['expect'] }];
   });
