@@ -12,6 +12,5 @@ export function testbedVersions(): {
   readonly go: string;
   readonly modfile: string;
 }[];
-export function cacheFolder(): string;
 export function findBuilt(): BuiltTestbed[];
 export function ensureTestbed(options?: { version?: string; log?: (line: string) => void }): Promise<BuiltTestbed>;

@@ -49,7 +49,7 @@ export function testbedVersions() {
 }
 
 /** Where built testbeds lie, outside the checkout. */
-export function cacheFolder() {
+function cacheFolder() {
   const { BULWARK_TESTBED_CACHE, XDG_CACHE_HOME } = process.env;
   return BULWARK_TESTBED_CACHE || join(XDG_CACHE_HOME || join(homedir(), '.cache'), 'bulwark', 'testbed');
 }

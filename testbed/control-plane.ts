@@ -11,7 +11,7 @@ import { sendRequest } from './request.ts';
 import { failureMessage, StartFailure } from './start-failure.ts';
 
 /** Flags by name without dashes; `null` removes a flag of the base, a list repeats it. `{dir}` stands for the control plane's folder. */
-export type Flags = Readonly<Record<string, string | readonly string[] | null>>;
+type Flags = Readonly<Record<string, string | readonly string[] | null>>;
 
 export interface ControlPlaneOptions {
   readonly flags?: Flags;

@@ -134,7 +134,7 @@ function isIpv4(text: string): boolean {
 }
 
 /** Reports whether Go's net.ParseIP takes a text: no leading zeros in IPv4, no zone. */
-export function isIp(text: string): boolean {
+function isIp(text: string): boolean {
   if (!text.includes(':')) return isIpv4(text);
   const tail = /^(.*:)(\d+\.\d+\.\d+\.\d+)$/.exec(text);
   if (tail !== null && !isIpv4(tail[2] ?? '')) return false;

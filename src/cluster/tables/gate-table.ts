@@ -1,6 +1,6 @@
 import gates from './gates.data.json' with { type: 'json' };
 
-export type GateStage = 'PreAlpha' | 'Alpha' | 'Beta' | 'GA' | 'Deprecated';
+type GateStage = 'PreAlpha' | 'Alpha' | 'Beta' | 'GA' | 'Deprecated';
 
 /** A feature gate in one version. */
 export interface GateSpec {
