@@ -42,7 +42,7 @@ export function answerLimitRange(object: JsonObject, namespace: string, minor: n
 }
 
 /** The first malformed quantity of a LimitRange, in the server's words. */
-export function limitRangeQuantityError(object: JsonObject): string | undefined {
+function limitRangeQuantityError(object: JsonObject): string | undefined {
   for (const item of listAt(objectAt(object['spec'])['limits'])) {
     for (const [name, value] of Object.entries(objectAt(item))) {
       const error = (lists as readonly string[]).includes(name) ? resourceListError(value) : undefined;
@@ -53,7 +53,7 @@ export function limitRangeQuantityError(object: JsonObject): string | undefined 
 }
 
 /** A LimitRange as the server stores it: defaults filled in, quantities canonical. */
-export function storedLimitRange(object: JsonObject, namespace: string): JsonObject {
+function storedLimitRange(object: JsonObject, namespace: string): JsonObject {
   const items = readLimitRange(object).limits.map(storedItem);
   return {
     kind: 'LimitRange',
@@ -73,7 +73,7 @@ function storedItem(item: LimitRangeItem): Json {
 }
 
 /** Faults of a LimitRange's items (K: ValidateLimitRange); resources in code-unit order, the server's order varies. */
-export function limitRangeSpecFaults(object: JsonObject, minor: number): FieldError[] {
+function limitRangeSpecFaults(object: JsonObject, minor: number): FieldError[] {
   const path = childPath(rootPath('spec'), 'limits');
   const seen = new Set<string>();
   const given = listAt(objectAt(object['spec'])['limits']);

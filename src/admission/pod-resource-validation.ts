@@ -92,7 +92,7 @@ function hugePageFaults(name: string, quantity: Quantity, path: ErrorPath): Fiel
 }
 
 /** Faults of requests and limits (K: validateResourceRequirements); names are taken in code-unit order, the server's order varies. */
-export function requirementsFaults(
+function requirementsFaults(
   requirements: Requirements,
   path: ErrorPath,
   minor: number,

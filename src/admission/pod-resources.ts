@@ -26,7 +26,7 @@ export interface ContainerResources extends Requirements {
 }
 
 /** What admission reads of a container's status. */
-export interface ContainerStatus {
+interface ContainerStatus {
   readonly name: string;
   readonly allocated?: ResourceList;
   readonly actual?: Requirements;

@@ -33,7 +33,7 @@ export function answerResourceQuota(object: JsonObject, namespace: string, minor
 }
 
 /** The first malformed quantity of a ResourceQuota, in the server's words. */
-export function quotaQuantityError(object: JsonObject): string | undefined {
+function quotaQuantityError(object: JsonObject): string | undefined {
   for (const [name, member] of Object.entries(object)) {
     if (name !== 'spec' && name !== 'status') continue;
     for (const [list, value] of Object.entries(objectAt(member))) {
@@ -71,7 +71,7 @@ function storedSelector(selector: JsonObject): JsonObject {
 }
 
 /** Faults of a ResourceQuota's spec (K: ValidateResourceQuotaSpec); resources in code-unit order, the server's order varies. */
-export function quotaSpecFaults(object: JsonObject, minor: number): FieldError[] {
+function quotaSpecFaults(object: JsonObject, minor: number): FieldError[] {
   const path = rootPath('spec');
   const spec = objectAt(object['spec']);
   const hard = readResourceList(spec['hard']) ?? noResources;

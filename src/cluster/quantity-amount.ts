@@ -6,13 +6,13 @@
  */
 export type Amount = Int64Amount | DecimalAmount;
 
-export interface Int64Amount {
+interface Int64Amount {
   readonly kind: 'int64';
   readonly value: bigint;
   readonly scale: number;
 }
 
-export interface DecimalAmount {
+interface DecimalAmount {
   readonly kind: 'decimal';
   readonly unscaled: bigint;
   readonly scale: number;
@@ -37,7 +37,7 @@ export function signOf(amount: Amount): -1 | 0 | 1 {
 }
 
 /** The decimal form of an amount. */
-export function toDecimal(amount: Amount): DecimalAmount {
+function toDecimal(amount: Amount): DecimalAmount {
   if (amount.kind === 'decimal') return amount;
   return { kind: 'decimal', unscaled: amount.value, scale: -amount.scale };
 }

@@ -15,7 +15,7 @@ import {
 } from './quantity-amount.ts';
 
 /** The way a quantity is written; a value that was never given has none. */
-export type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent' | '';
+type QuantityFormat = 'DecimalSI' | 'BinarySI' | 'DecimalExponent' | '';
 
 /**
  * Kubernetes' resource.Quantity (k8s.io/apimachinery pkg/api/resource/quantity.go). `text` is the text the server keeps

@@ -89,7 +89,7 @@ function requirements(choices: Choices, rare: boolean): JsonObject | undefined {
 }
 
 /** A pod that is valid but for its resources. */
-export function generatePod(choices: Choices, name: string): JsonObject {
+export function generatePod(choices: Choices, name: string, mayGenerateName: boolean): JsonObject {
   const rare = choices.chance(25);
   const container = (title: string, initial: boolean): JsonObject => {
     const resources = requirements(choices, rare);
@@ -107,7 +107,7 @@ export function generatePod(choices: Choices, name: string): JsonObject {
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name },
+    metadata: mayGenerateName && choices.chance(6) ? { generateName: 'g-' } : { name },
     spec: {
       automountServiceAccountToken: false,
       containers: Array.from({ length: 1 + choices.below(3) }, (_, index) => container(`c${index}`, false)),

@@ -11,7 +11,7 @@ export interface LimitedResource {
 }
 
 /** Reads the limited resources of a ResourceQuotaConfiguration. */
-export function readLimitedResources(configuration: JsonObject): readonly LimitedResource[] {
+function readLimitedResources(configuration: JsonObject): readonly LimitedResource[] {
   return listAt(configuration['limitedResources']).map((value: Json) => {
     const item = objectAt(value);
     return {

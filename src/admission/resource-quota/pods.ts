@@ -102,7 +102,7 @@ function usesCrossNamespaceAffinity(spec: JsonObject): boolean {
 }
 
 /** The requests and limits of a pod or container under the names that quotas use (K: podComputeUsageHelper). */
-export function computeUsage(requests: ResourceList, limits: ResourceList, gates: ResourceGates): ResourceList {
+function computeUsage(requests: ResourceList, limits: ResourceList, gates: ResourceGates): ResourceList {
   const usage = new Map<string, Quantity>([['pods', wholeQuantity(1)]]);
   for (const name of ['cpu', 'memory', 'ephemeral-storage']) {
     const request = requests.get(name);
@@ -120,7 +120,7 @@ export function computeUsage(requests: ResourceList, limits: ResourceList, gates
 }
 
 /** `must specify limits.cpu for: c,i; …`: which containers lack cpu or memory that a quota counts (K: Constraints). */
-export function missingResources(names: readonly string[], pod: PodResources): string | undefined {
+function missingResources(names: readonly string[], pod: PodResources): string | undefined {
   if (hasPodLevel(pod)) return undefined;
   const lacking = new Map<string, Set<string>>();
   for (const container of [...pod.containers, ...pod.initContainers]) {
