@@ -10,17 +10,9 @@ import { byCodeUnit, toSpans } from './spans.mjs';
 export const firstMinor = 28;
 export const lastMinor = 37;
 
-const shared = [
-  'logs/api/v1',
-  'metrics/options.go',
-  'version/verflag',
-  'cli/globalflag',
-  'compatibility',
-  'utils/version',
-  'featuregate',
-  'config/options',
-];
-const base = shared.map((path) => `k8s.io/component-base@v0.V/${path}`);
+const below = (paths) => paths.map((path) => `k8s.io/component-base@v0.V/${path}`);
+const common = below(['logs/api/v1', 'metrics/options.go', 'version/verflag', 'cli/globalflag']);
+const base = [...common, ...below(['compatibility', 'utils/version', 'featuregate', 'config/options'])];
 const serving = ['serving.go', 'authentication.go', 'authorization.go'].map(
   (file) => `k8s.io/apiserver@v0.V/pkg/server/options/${file}`,
 );
@@ -42,19 +34,22 @@ const sources = {
     ...serving,
     ...base,
   ],
-  kubelet: ['k8s.io/kubernetes@v1.V/cmd/kubelet/app', 'k8s.io/kubernetes@v1.V/pkg/kubelet/config', ...base],
+  kubelet: ['k8s.io/kubernetes@v1.V/cmd/kubelet/app', 'k8s.io/kubernetes@v1.V/pkg/kubelet/config', ...common],
   'kube-scheduler': ['k8s.io/kubernetes@v1.V/cmd/kube-scheduler/app', ...serving, ...base],
-  'kube-proxy': ['k8s.io/kubernetes@v1.V/cmd/kube-proxy/app', ...base],
+  'kube-proxy': ['k8s.io/kubernetes@v1.V/cmd/kube-proxy/app', ...common],
 };
 
 /** Flags whose name is a constant in the source, for the components that are read from source. */
-const named = [
-  ['log-flush-frequency', { type: 'duration', value: '5s' }],
-  ['v', { type: 'Level', value: '0' }],
-  ['help', { type: 'bool', value: 'false' }],
-  ['version', { type: 'version', value: '' }],
-  ['housekeeping-interval', { type: 'duration', value: '10s' }],
-];
+const named = {
+  'log-flush-frequency': { type: 'duration', value: '5s' },
+  v: { type: 'Level', value: '0' },
+  help: { type: 'bool', value: 'false' },
+  version: { type: 'version', value: '' },
+};
+const namedOf = {
+  kubelet: { 'housekeeping-interval': { type: 'duration', value: '10s' } },
+  'kube-scheduler': { 'feature-gates': { type: 'value', value: '' } },
+};
 
 /** Where the recorded help texts leave a default open, from the sources of these minors: [component, flag, type, default, from, to]. */
 const facts = [
@@ -231,7 +226,7 @@ function fromSources(component, modules) {
   if (modules === undefined) return at;
   for (let minor = firstMinor; minor <= lastMinor; minor++) {
     const text = sourceText(component, minor, modules);
-    if (text !== '') at.set(minor, new Map([...flagsInGo(text), ...named]));
+    if (text !== '') at.set(minor, new Map([...flagsInGo(text), ...Object.entries({ ...named, ...namedOf[component] })]));
   }
   return at;
 }

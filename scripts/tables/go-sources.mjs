@@ -15,6 +15,7 @@ const kinds = {
   Duration: 'duration',
   StringSlice: 'strings',
   StringArray: 'stringArray',
+  StringToString: 'stringToString',
   IP: 'ip',
 };
 
@@ -34,9 +35,11 @@ export function goFiles(folder) {
  */
 export function flagsInGo(text) {
   const flags = new Map();
-  const typed = /\.(\w+?)Var(P)?\(\s*[^,"]*(?:\([^()]*\))?[^,"]*,\s*"([\w-]+)",\s*(?:"\w?",\s*)?([^,]+),/g;
-  for (const [, kind, , name, value] of text.matchAll(typed)) {
+  // `fs.BoolVar(&x, "name", default,` and `fs.BoolVarP(&x, "name", "n", default,`.
+  const typed = /\.(\w+?)Var(?:\(\s*[^,"]*?,\s*"([\w-]+)",|P\(\s*[^,"]*?,\s*"([\w-]+)",\s*"\w?",)\s*([^,\n]+),/g;
+  for (const [, kind, plain, lettered, value] of text.matchAll(typed)) {
     const type = kinds[kind];
+    const name = plain ?? lettered;
     if (type !== undefined && !flags.has(name)) flags.set(name, { type, value: literal(value) });
   }
   for (const [, name] of text.matchAll(/\.Var\(\s*(?:[^"\n]|\n)*?,\s*"([\w-]+)",/g))
