@@ -84,8 +84,7 @@ export async function readArchive(path: string): Promise<ArchiveReading> {
     if (!begun && !gap.reason.startsWith('Z_')) return { kind: 'refused', message: `${path}: ${gap.reason}: ${gap.hint ?? ''}` };
     reason = 'the archive is cut off or damaged';
   }
-  if (header === 'missing')
-    return { kind: 'refused', message: `${path}: not an archive of Bulwark, or cut off at its beginning` };
+  if (!begun) return { kind: 'refused', message: `${path}: not an archive of Bulwark, or cut off at its beginning` };
   if (reason === undefined && !assembler.complete) reason = 'the archive is incomplete or damaged';
   const cluster = assembler.cluster(path, reason);
   return reason === undefined ? { kind: 'read', cluster } : { kind: 'partial', cluster, reason };

@@ -31,15 +31,14 @@ function endsMarker(code: number): boolean {
 
 /** True where the last thing before the marker is a directive (`%YAML 1.2`), which opens the document that follows. */
 function holdsDirective(text: string, start: number, end: number): boolean {
-  let lineEnd = end - 1;
-  while (lineEnd >= start) {
-    const lineStart = Math.max(start, text.lastIndexOf('\n', lineEnd - 1) + 1);
+  // Lines from the last one upwards: what is neither blank nor a comment decides.
+  for (let lineEnd = end - 1; lineEnd >= start;) {
+    const lineStart = lineEnd === start ? start : Math.max(start, text.lastIndexOf('\n', lineEnd - 1) + 1);
     const first = text.charCodeAt(lineStart);
     if (first === 37) return true;
-    const line =
-      first === 35 || first === 13 || lineStart >= lineEnd || first === 32 ? text.slice(lineStart, lineEnd).trim() : 'content';
+    const blank = lineStart >= lineEnd || first === 35 || first === 13 || first === 32;
+    const line = blank ? text.slice(lineStart, lineEnd).trim() : 'content';
     if (line !== '' && !line.startsWith('#')) return false;
-    if (lineStart === 0) return false;
     lineEnd = lineStart - 1;
   }
   return false;

@@ -32,14 +32,22 @@ export function blankInline(text: string, blank: Blank): string {
     (whole, before: string, flag: string, sign: string, value: string) =>
       mustBlank(flag, value, sign) ? `${before}${flag}${sign}${blankQuoted(value, blank)}` : whole,
   );
-  const variables = flags.replace(
-    /(^|[\s"'`;])([A-Za-z_][\w.-]*)=("[^"\n]*"?|'[^'\n]*'?|[^\s"'`;]+)/g,
-    (whole, before: string, name: string, value: string) =>
-      mustBlank(name, value, '=') ? `${before}${name}=${blankQuoted(value, blank)}` : whole,
-  );
+  const variables = blankVariables(flags, blank);
   return variables.replace(
     /\b((?:Bearer|Basic)[ \t]+)([A-Za-z0-9+/=._~-]{8,})/g,
     (_, scheme: string, value: string) => `${scheme}${blank(value)}`,
+  );
+}
+
+/** `NAME=value`, also as the value of another (`Environment=K3S_TOKEN=…` in a unit). */
+function blankVariables(text: string, blank: Blank): string {
+  if (!text.includes('=')) return text;
+  return text.replace(
+    /(^|[\s"'`;])([A-Za-z_][\w.-]*)=("[^"\n]*"?|'[^'\n]*'?|[^\s"'`;]+)/g,
+    (_, before: string, name: string, value: string) => {
+      const shown = mustBlank(name, value, '=') ? blankQuoted(value, blank) : blankVariables(value, blank);
+      return `${before}${name}=${shown}`;
+    },
   );
 }
 

@@ -156,7 +156,9 @@ function walkList(key: string, list: readonly Json[], around: Surroundings): Jso
     return mapSame(list, (item) => (isObject(item) ? redactVariable(item, around) : redactString(item)));
   if (key === 'httpHeaders') return mapSame(list, (item) => (isObject(item) ? blankMember(item, 'value') : item));
   if (/(?:^|[a-z])(?:args|arguments|command)$/i.test(key) && list.every((item) => typeof item === 'string')) {
-    return blankWords(list.map(blankPrivateKeys), (value) => mark(value, byteLength)) as Json;
+    const words = list as readonly string[];
+    const blanked = blankWords(words.map(blankPrivateKeys), (value) => mark(value, byteLength));
+    return blanked.every((word, index) => word === words[index]) ? list : blanked;
   }
   if (isSecretName(key))
     return mapSame(list, (item) =>

@@ -78,7 +78,8 @@ function blankLines(text: string): string {
       below = -1;
       const match = blockLine.exec(line);
       const name = match?.[3] ?? '';
-      if (match === null || !(isSecretName(name) || /^secret$/i.test(name) || name.endsWith('-key-data'))) return blankPairs(line);
+      if (match === null || !(isSecretName(name) || /^secret$/i.test(name) || name.endsWith('-key-data')))
+        return blankPairs(line);
       const value = match[5] ?? '';
       if (/^[|>][-+0-9]*\s*$/.test(value) || value.trim() === '') {
         below = indent;
@@ -96,7 +97,7 @@ function blankValue(value: string): string {
 /** Pairs in the midst of a line, as in broken JSON or flow style. */
 function blankPairs(line: string): string {
   return line.replace(
-    /(["']?)([\w./-]+)\1([ \t]*:[ \t]*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]]+)/g,
+    /(["']?)([\w./-]+)\1([ \t]*:[ \t]*)("(?:[^"\\]|\\.)*"?|'[^']*'?|[^\s,}\]{["'][^\s,}\]]*)/g,
     (whole, quote: string, name: string, sign: string, value: string) =>
       (isSecretName(name) || /^secret$/i.test(name)) && !isPlainlyPublic(value.replace(/^["']|["']$/g, ''))
         ? `${quote}${name}${quote}${sign}${blankValue(value)}`
