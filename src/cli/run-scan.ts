@@ -15,7 +15,7 @@ import { UsageError, exitCodes } from './errors.ts';
 import { readUserFile, readUserYaml } from './user-file.ts';
 import { parseOutputs, writeOutputs } from './outputs.ts';
 import { controlPages } from './pages.ts';
-import type { ScanOptions } from './scan.ts';
+import type { ScanOptions } from './scan-options.ts';
 import { collectCluster } from './source-options.ts';
 import { toolVersion } from './version.ts';
 

@@ -2,22 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { severities } from '../results/verdict.ts';
 import { addSourceOptions } from './source-options.ts';
-import type { SourceOptions } from './source-options.ts';
-
-/** Options of `bulwark scan` as the command line gives them. */
-export interface ScanOptions extends SourceOptions {
-  readonly output: readonly string[];
-  readonly settings?: string;
-  readonly waivers?: string;
-  readonly baseline?: string;
-  readonly only: readonly string[];
-  readonly skip: readonly string[];
-  readonly failOn: string;
-  readonly failOnUnknown: boolean;
-  readonly explainScore: boolean;
-  readonly details: boolean;
-  readonly now?: string;
-}
+import type { ScanOptions } from './scan-options.ts';
 
 const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 const appendList = (value: string, former: readonly string[]): readonly string[] => [
