@@ -36,6 +36,8 @@ export interface PerComponent {
   readonly component: ComponentName;
   /** Flags the control looks at: a start error about one of them fails the control with the server's own message. */
   readonly flags: readonly string[];
+  /** Feature gates the control asks for: a start error of --feature-gates that names one is the control's as well. */
+  readonly gates?: readonly string[];
   /** Flags whose files must be seen before the control passes. */
   readonly files?: readonly string[];
   /** The same, but not asked where another flag is on the command line: file flag → other flag. */
@@ -95,12 +97,13 @@ function* judgeOne<P extends Parameters>(
   judge: (view: ComponentView) => ComponentDraft | Iterable<ComponentDraft>,
 ): Iterable<Draft> {
   const view = viewOf(context, component, on.host, facts);
-  const errors = view.flags.errors.filter((error) => error.flag === undefined || asks.flags.includes(error.flag));
-  const first = errors[0];
-  if (first !== undefined) {
-    yield { ...startFailure(asks.component, first), subject: view.subject };
+  const own = view.flags.errors.find((error) => isOwn(error, asks));
+  if (own !== undefined) {
+    yield { ...startFailure(asks.component, own), subject: view.subject };
     return;
   }
+  const [other] = view.flags.errors;
+  if (other !== undefined) context.remark(`${asks.component}${onHost(view)} does not start: ${other.message}`);
   for (const flag of asks.flags) view.flag(flag);
   const missing = missingEvidence(asks, view);
   for (const draft of asList(judge(view))) {
@@ -108,6 +111,12 @@ function* judgeOne<P extends Parameters>(
     const notes = [...(settled.notes ?? []), ...on.notes];
     yield { subject: view.subject, ...settled, ...(notes.length === 0 ? {} : { notes }) };
   }
+}
+
+/** An error that no flag of the control explains is not the control's failure. */
+function isOwn(error: StartError, asks: PerComponent): boolean {
+  if (error.flag === 'feature-gates' && asks.gates?.some((gate) => error.message.includes(gate)) === true) return true;
+  return error.flag !== undefined && asks.flags.includes(error.flag);
 }
 
 function asList(drafts: ComponentDraft | Iterable<ComponentDraft>): Iterable<ComponentDraft> {
@@ -130,18 +139,50 @@ function unknownInstead(draft: ComponentDraft, missing: string): ComponentDraft 
 function missingEvidence(asks: PerComponent, view: ComponentView): string | undefined {
   const conditional = Object.entries(asks.filesUnless ?? {}).filter(([, other]) => !view.flag(other).given);
   for (const flag of [...(asks.files ?? []), ...conditional.map(([file]) => file)]) {
-    const file = view.file(flag);
-    if (file.kind === 'not-collected') return `the file of --${flag}, ${file.path}${onHost(view)}, was not seen: ${file.reason}`;
-    if (file.kind === 'seen' && file.text === undefined) return `the text of ${file.path}${onHost(view)} was not collected`;
+    const unknown = fileUnknown(view, flag);
+    if (unknown !== undefined) return unknown;
   }
-  if (asks.needsVersion === true && view.minor === undefined)
-    return `the version of ${view.component.name}${onHost(view)} is not known: name it by an image tag, /version or kubeadm's kubernetesVersion`;
+  if (asks.needsVersion === true && view.minor === undefined) return versionUnknown(view);
   for (const flag of asks.flags) {
     if (asks.optional?.includes(flag) === true) continue;
-    if (!view.flag(flag).known)
-      return `--${flag} is not set in ${view.component.document.source}, and what the distribution itself adds was not seen: give the process's command line or the generated manifest`;
+    if (!view.flag(flag).known) return flagUnknown(view, flag);
   }
   return undefined;
+}
+
+function fileUnknown(view: ComponentView, flag: string): string | undefined {
+  const file = view.file(flag);
+  if (file.kind === 'not-collected')
+    return `the file of --${flag}${file.path === '' ? '' : `, ${file.path}`}${onHost(view)}, was not seen: ${file.reason}`;
+  if (file.kind === 'seen' && file.text === undefined) return `the text of ${file.path}${onHost(view)} was not collected`;
+  return undefined;
+}
+
+function versionUnknown(view: ComponentView): string {
+  return `the version of ${view.component.name}${onHost(view)} is not known: name it by an image tag, /version or kubeadm's kubernetesVersion`;
+}
+
+function flagUnknown(view: ComponentView, flag: string): string {
+  return `--${flag} is not set in ${view.component.document.source}, and what the distribution itself adds was not seen: give the process's command line or the generated manifest`;
+}
+
+/** `unknown`, for a judgement that depends on the version where it is not known. */
+export function withoutVersion(view: ComponentView): ComponentDraft {
+  return { verdict: 'unknown', message: versionUnknown(view), evidence: [] };
+}
+
+/** `unknown`, for a flag that is absent in a file of a distribution, which may set it elsewhere. */
+export function withoutFlag(view: ComponentView, flag: string): ComponentDraft {
+  return { verdict: 'unknown', message: flagUnknown(view, flag), evidence: [view.flagEvidence(flag, 'to be seen')] };
+}
+
+/** `unknown`, for a file that a flag names and that was not collected. */
+export function withoutFile(view: ComponentView, flag: string): ComponentDraft {
+  return {
+    verdict: 'unknown',
+    message: fileUnknown(view, flag) ?? `the file of --${flag}${onHost(view)} was not seen`,
+    evidence: [view.flagEvidence(flag, 'the file')],
+  };
 }
 
 function onHost(view: ComponentView): string {
