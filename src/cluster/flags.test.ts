@@ -121,6 +121,15 @@ describe('what stops the component', () => {
     expect(read(words).errors[0]?.message).toBe(message);
   });
 
+  it.each([
+    ['kubelet', ['--network-plugin=cni'], 'failed to parse kubelet flag: unknown flag: --network-plugin'],
+    ['kubelet', ['--anonymous-auth', 'false'], 'unknown command false'],
+    ['kube-proxy', ['--cleanup', 'x'], '"kube-proxy" does not take any arguments, got ["x"]'],
+    ['kube-scheduler', ['--bind-address=x'], 'invalid argument "x" for "--bind-address" flag: failed to parse IP: "x"'],
+  ] as const)('%s %j', (name, words, message) => {
+    expect(readFlags(component(name, words), 31).errors[0]?.message).toBe(message);
+  });
+
   it('is a flag of another version', () => {
     expect(read(['--authentication-config=/a'], 28).errors[0]?.message).toBe('unknown flag: --authentication-config');
     expect(read(['--cloud-provider=aws'], 32).errors).toEqual([]);
