@@ -42,6 +42,7 @@ type NameRule = (name: string, path: ErrorPath, minor: number) => FieldError[];
 
 /** Faults of a resource name in general (K: validateResourceName). */
 export function resourceNameFaults(name: string, path: ErrorPath, minor: number): FieldError[] {
+  if (name === 'cpu' || name === 'memory') return [];
   const printed = printResourceName(name, minor);
   const errors = qualifiedNameErrors(name, minor).map((message) => invalid(path, printed, message));
   if (errors.length > 0 || name.includes('/') || isStandardResource(name)) return errors;

@@ -49,6 +49,7 @@ export function sortedNames(list: ResourceList): string[] {
 
 /** The entries of a list, names sorted. */
 export function sortedEntries(list: ResourceList): (readonly [string, Quantity])[] {
+  if (list.size <= 1) return [...list];
   return [...list].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
 }
 

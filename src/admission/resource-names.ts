@@ -82,13 +82,15 @@ export function isPodLevelResource(name: string): boolean {
 const labelFormat = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const subdomainFormat = `${labelFormat}(\\.${labelFormat})*`;
 const nameFormat = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]';
+const subdomainPattern = new RegExp(`^${subdomainFormat}$`);
+const namePattern = new RegExp(`^${nameFormat}$`);
 const nameExplained = `must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '${nameFormat}')`;
 
 /** What is wrong with a DNS subdomain (RFC 1123), in the server's words; the unit of the length changed in 1.35. */
 export function subdomainErrors(value: string, minor: number): string[] {
   const errors: string[] = [];
   if (Buffer.byteLength(value) > 253) errors.push(tooLong(253, minor));
-  if (!new RegExp(`^${subdomainFormat}$`).test(value) || value.endsWith('\n')) {
+  if (!subdomainPattern.test(value) || value.endsWith('\n')) {
     errors.push(
       `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${subdomainFormat}')`,
     );
@@ -110,7 +112,7 @@ export function qualifiedNameErrors(value: string, minor: number): string[] {
   else if (prefix !== undefined) errors.push(...subdomainErrors(prefix, minor).map((message) => `prefix part ${message}`));
   if (name === '') errors.push('name part must be non-empty');
   else if (Buffer.byteLength(name) > 63) errors.push(`name part ${tooLong(63, minor)}`);
-  if (!new RegExp(`^${nameFormat}$`).test(name) || name.endsWith('\n')) errors.push(`name part ${nameExplained}`);
+  if (!namePattern.test(name) || name.endsWith('\n')) errors.push(`name part ${nameExplained}`);
   return errors;
 }
 

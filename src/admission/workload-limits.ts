@@ -3,7 +3,7 @@ import { compareQuantities, formatQuantity, zeroQuantity } from '../cluster/quan
 import { answerLimitRange } from './limit-range-object.ts';
 import type { LimitViolation } from './limit-ranger/constraints.ts';
 import { readLimitRange } from './limit-ranger/limit-range.ts';
-import { possibleOrders } from './limit-ranger/orders.ts';
+import { decidingOrders } from './limit-ranger/orders.ts';
 import { type NamespaceLimits, type PodAnswer, type RefusalSource, answerPodCreation } from './pod-creation.ts';
 import { readPodResources } from './pod-resources.ts';
 import { resourceGates } from './resource-gates.ts';
@@ -36,7 +36,8 @@ export interface PodRefusal {
 
 /**
  * Would this pod, alone in its namespace, be refused at creation, whatever order of the LimitRanges the server takes
- * (essential.md §9)? Quotas count by their `spec.hard` with nothing used. `podMeta.name` stands in the message.
+ * (essential.md §9)? Quotas count by their `spec.hard` with nothing used. `podMeta.name` stands in the message. Pass the same
+ * `limits` object for all pods of a namespace: it is read once.
  */
 export function podRefusal(
   limits: NamespaceLimitObjects,
@@ -45,12 +46,7 @@ export function podRefusal(
   minor: number,
 ): PodRefusal | undefined {
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: podMeta, spec: podSpec };
-  const quotas = limits.resourceQuotas.map(readResourceQuota).map(untouched);
-  const limitRanges = limits.limitRanges.map(readLimitRange);
-  const answers = possibleOrders(limitRanges).map((order) => {
-    const world: NamespaceLimits = { namespace: limits.namespace, limitRanges: order, quotas, limitedResources: [] };
-    return answerPodCreation(pod, world, minor);
-  });
+  const answers = readOrders(limits).map((order) => answerPodCreation(pod, order, minor));
   const refused = answers.find(isRefused);
   if (refused === undefined) return undefined;
   return describeRefusal(
@@ -59,6 +55,20 @@ export function podRefusal(
     answers.some((answered) => answered.admitted),
     minor,
   );
+}
+
+/** Limits are asked about many pods: they are read once. */
+const read = new WeakMap<NamespaceLimitObjects, readonly NamespaceLimits[]>();
+
+function readOrders(limits: NamespaceLimitObjects): readonly NamespaceLimits[] {
+  const known = read.get(limits);
+  if (known !== undefined) return known;
+  const quotas = limits.resourceQuotas.map(readResourceQuota).map(untouched);
+  const orders = decidingOrders(limits.limitRanges.map(readLimitRange)).map((limitRanges) => {
+    return { namespace: limits.namespace, limitRanges, quotas, limitedResources: [] };
+  });
+  read.set(limits, orders);
+  return orders;
 }
 
 type Refused = Extract<PodAnswer, { readonly admitted: false }>;

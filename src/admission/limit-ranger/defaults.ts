@@ -11,9 +11,8 @@ export interface DefaultedPod {
 
 /** Fills in requests and limits from the defaults of one LimitRange (K: limitranger PodMutateLimitFunc). */
 export function applyDefaults(pod: PodResources, limitRange: LimitRange): DefaultedPod {
-  const items = limitRange.limits.filter((item) => item.type === 'Container');
-  const limits = new Map(items.flatMap((item) => [...item.default]));
-  const requests = new Map(items.flatMap((item) => [...item.defaultRequest]));
+  const { defaultLimits: limits, defaultRequests: requests } = limitRange;
+  if (limits.size === 0 && requests.size === 0) return { pod };
   const notes: string[] = [];
   const fill = (container: ContainerResources, what: string) => fillContainer(container, requests, limits, what, notes);
   const containers = pod.containers.map((container) => fill(container, 'container'));
@@ -33,6 +32,7 @@ function fillContainer(
   const setLimits = missing(container.limits, limits);
   if (setRequests.length > 0) notes.push(`${setRequests.join(', ')} request for ${what} ${container.name}`);
   if (setLimits.length > 0) notes.push(`${setLimits.join(', ')} limit for ${what} ${container.name}`);
+  if (setRequests.length === 0 && setLimits.length === 0) return container;
   return {
     ...container,
     requests: new Map([...requests, ...(container.requests ?? noResources)]),

@@ -15,13 +15,20 @@ export interface LimitRangeItem {
 export interface LimitRange {
   readonly name: string;
   readonly limits: readonly LimitRangeItem[];
+  /** What it fills into containers; of several items of type Container the last wins. */
+  readonly defaultLimits: ResourceList;
+  readonly defaultRequests: ResourceList;
 }
 
 /** Reads a LimitRange object: from the API or from a file, where the defaults are not filled in yet. */
 export function readLimitRange(object: JsonObject): LimitRange {
+  const limits = listAt(objectAt(object['spec'])['limits']).map(readItem);
+  const containers = limits.filter((item) => item.type === 'Container');
   return {
     name: stringAt(objectAt(object['metadata'])['name']) ?? '',
-    limits: listAt(objectAt(object['spec'])['limits']).map(readItem),
+    limits,
+    defaultLimits: new Map(containers.flatMap((item) => [...item.default])),
+    defaultRequests: new Map(containers.flatMap((item) => [...item.defaultRequest])),
   };
 }
 
