@@ -10,6 +10,7 @@ import { itemsOf, valueRefusal } from './flag-values.ts';
 import { checksWhileParsing, firstGateError, gateErrors } from './gate-settings.ts';
 import { parseGoBool } from './go-numbers.ts';
 import { goQuote } from './go-quote.ts';
+import type { Place } from './place.ts';
 import type { StartError } from './start-error.ts';
 import type { FlagSpec } from './tables/flag-table.ts';
 import { flagSpec } from './tables/flag-table.ts';

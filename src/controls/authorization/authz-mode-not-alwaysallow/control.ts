@@ -1,24 +1,24 @@
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
-import { authorizerChain, chainFlags } from '../authorizer-chain.ts';
+import { authorizerChain, chainAsks } from '../authorizer-chain.ts';
+
+const reasons = {
+  AlwaysAllow: 'AlwaysAllow allows every authenticated caller everything',
+  ABAC: 'ABAC allows by a file that no API shows and only a restart changes',
+} as const;
 
 function judge(view: ComponentView): ComponentDraft {
   const chain = authorizerChain(view);
-  if (chain.kind === 'failure') return chain.draft;
-  if (chain.kind === 'unseen') return { verdict: 'pass', message: '', evidence: [] };
-  const weak = chain.types.filter((type) => type === 'AlwaysAllow' || type === 'ABAC');
-  if (weak.length === 0)
-    return { verdict: 'pass', message: `the chain is ${chain.types.join(', ')}`, evidence: [chain.evidence] };
-  const given = chainFlags.some((flag) => view.flag(flag).given);
-  const why = weak.includes('AlwaysAllow')
-    ? 'AlwaysAllow grants every authenticated request'
-    : 'ABAC grants by a file that nobody can query or audit';
-  return {
-    verdict: 'fail',
-    message: given ? `${weak.join(' and ')} in the chain: ${why}` : `no authorizer is set and the default is AlwaysAllow: ${why}`,
-    evidence: [chain.evidence],
-  };
+  if (chain.kind === 'settled') return chain.draft;
+  const evidence = [{ ...chain.evidence, wanted: 'neither AlwaysAllow nor ABAC: Node,RBAC' }];
+  const weak = (['AlwaysAllow', 'ABAC'] as const).filter((type) => chain.types.includes(type));
+  const [first] = weak;
+  if (first === undefined) return { verdict: 'pass', message: `the chain is ${chain.types.join(', ')}`, evidence };
+  const where = chain.isDefault
+    ? 'no authorizer is set and the default is AlwaysAllow'
+    : `${weak.join(' and ')} in the chain ${chain.types.join(', ')}`;
+  return { verdict: 'fail', message: `${where}: ${reasons[first]}`, evidence };
 }
 
 export const control = defineControl({
@@ -32,12 +32,7 @@ export const control = defineControl({
   revisions: [
     {
       since: '1.28',
-      evaluate: (context) =>
-        perComponent(
-          context,
-          { component: 'kube-apiserver', flags: chainFlags, files: ['authorization-config'], optional: ['authorization-config'] },
-          judge,
-        ),
+      evaluate: (context) => perComponent(context, chainAsks, judge),
     },
   ],
   remedy: {

@@ -4,26 +4,29 @@ import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
-import { authorizerChain, chainFlags } from '../authorizer-chain.ts';
+import { authorizerChain, chainAsks } from '../authorizer-chain.ts';
 
-function judgeChain(view: ComponentView, bindingSeen: boolean): ComponentDraft {
+const bindingKind = 'ClusterRoleBinding.rbac.authorization.k8s.io';
+
+function judgeChain(view: ComponentView): ComponentDraft {
   const chain = authorizerChain(view);
-  if (chain.kind === 'failure') return chain.draft;
-  if (chain.kind === 'unseen') return { verdict: 'pass', message: '', evidence: [] };
+  if (chain.kind === 'settled') return chain.draft;
+  const evidence = [{ ...chain.evidence, wanted: 'Node and RBAC' }];
   const missing = ['Node', 'RBAC'].filter((type) => !chain.types.includes(type));
-  const rest = bindingSeen ? '' : '; the ClusterRoleBinding system:node was not seen';
-  if (missing.length === 0)
-    return { verdict: 'pass', message: `the chain is ${chain.types.join(', ')}${rest}`, evidence: [chain.evidence] };
+  if (missing.length === 0) return { verdict: 'pass', message: `the chain is ${chain.types.join(', ')}`, evidence };
+  const where = chain.isDefault
+    ? 'no authorizer is set and the default is AlwaysAllow'
+    : `the chain is ${chain.types.join(', ')}`;
   return {
     verdict: 'fail',
-    message: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} not in the chain ${chain.types.join(', ')}`,
-    evidence: [chain.evidence],
+    message: `${missing.join(' and ')} ${missing.length === 1 ? 'is' : 'are'} missing: ${where}`,
+    evidence,
   };
 }
 
 /** ClusterRoleBindings to ClusterRole system:node: with the group of all nodes as subject every kubelet reads every Secret. */
 function* judgeBindings<P extends Parameters>(context: Context<P>): Iterable<Draft> {
-  for (const binding of context.cluster.objects.ofKind('ClusterRoleBinding.rbac.authorization.k8s.io')) {
+  for (const binding of context.cluster.objects.ofKind(bindingKind)) {
     const role = objectAt(binding.manifest['roleRef']);
     if (binding.name !== 'system:node' && !(role['kind'] === 'ClusterRole' && role['name'] === 'system:node')) continue;
     const index = listAt(binding.manifest['subjects']).findIndex(
@@ -42,7 +45,7 @@ function* judgeBindings<P extends Parameters>(context: Context<P>): Iterable<Dra
       yield {
         verdict: 'fail',
         subject,
-        message: `${objectName(binding)} gives every kubelet what the Node authorizer grants to one: all Secrets`,
+        message: `${objectName(binding)} gives every kubelet the role of a node cluster-wide: each reads every Secret, whatever Node says`,
         evidence,
       };
     }
@@ -61,15 +64,9 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: function* (context) {
-        const seen =
-          context.cluster.objects.get('ClusterRoleBinding.rbac.authorization.k8s.io', undefined, 'system:node') !== undefined;
-        const asks = {
-          component: 'kube-apiserver',
-          flags: chainFlags,
-          files: ['authorization-config'],
-          optional: ['authorization-config'],
-        } as const;
-        yield* perComponent(context, asks, (view) => judgeChain(view, seen));
+        yield* perComponent(context, chainAsks, judgeChain);
+        const kubernetes = context.cluster.objects.get(bindingKind, undefined, 'system:node');
+        if (kubernetes === undefined) context.remark('the ClusterRoleBinding system:node was not seen');
         yield* judgeBindings(context);
       },
     },
