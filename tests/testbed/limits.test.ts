@@ -113,7 +113,13 @@ function ourView(result: JsonObject): JsonObject {
   };
 }
 
-describe.each(findTestbeds())('limits against kube-apiserver $version', (testbed) => {
+const testbeds = findTestbeds();
+
+describe.runIf(testbeds.length === 0)('limits', () => {
+  test.skip('asked of a real kube-apiserver (needs a testbed: node testbed/build.mjs)', () => {});
+});
+
+describe.each(testbeds)('limits against kube-apiserver $version', (testbed) => {
   let plane: ControlPlane;
   let stored: ReadonlyMap<string, JsonObject>;
 
