@@ -66,7 +66,7 @@ describe('writeArchive and readArchive', () => {
     expect(reading).toEqual({ kind: 'read', cluster: sample(200) });
     if (reading.kind !== 'read') return;
     expect(reading.cluster.objects.all[0]?.manifest).toBe(
-      (reading.cluster.objects.all[0]?.document.value as { items: unknown[] }).items[0],
+      (reading.cluster.objects.all[0]!.document.value as { items: unknown[] }).items[0],
     );
     await writeArchive(reading.cluster, b);
     expect(readFileSync(b)).toEqual(readFileSync(a));

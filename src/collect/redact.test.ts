@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { FieldPath, Json, JsonObject } from '../cluster/json.ts';
 import { countNodes, locate } from '../cluster/positions.ts';

@@ -4,7 +4,9 @@ import type { Json } from '../json.ts';
 import type { Position } from '../place.ts';
 import type { YamlProblem } from './problem.ts';
 import { DocumentRefused } from './problem.ts';
-import { hasMember, MappingOrder, PositionTable, setMember } from './position-table.ts';
+import type { Interner } from './interner.ts';
+import type { PositionTable } from './position-table.ts';
+import { hasMember, MappingOrder, setMember } from './position-table.ts';
 import { keyOfPlain, mayBeMoreThanString, resolvePlain, resolveTagged } from './scalar.ts';
 import type { TextPositions } from './text-positions.ts';
 
@@ -24,9 +26,12 @@ interface Anchor {
 
 type AnchoredEvent = ScalarEvent | MappingEvent | SequenceEvent;
 
-// Longer strings rarely repeat; a full table starts anew so that it never holds more than a share of the input.
-const internedLength = 40;
-const internedCount = 20_000;
+/** What the readers of one text share: the table they write to, its words, and where problems go. */
+export interface BuilderTools {
+  readonly table: PositionTable;
+  readonly interner: Interner;
+  readonly problems: YamlProblem[];
+}
 
 /**
  * Builds plain values from js-yaml's events as sigs.k8s.io/yaml would: Go's scalar rules, keys as strings, merges in the order of
@@ -39,19 +44,21 @@ export class EventBuilder {
   readonly #events: readonly Event[];
   readonly #places: TextPositions;
   readonly #problems: YamlProblem[];
-  readonly #table = new PositionTable();
-  readonly #interned = new Map<string, string>();
+  readonly #table: PositionTable;
+  readonly #interner: Interner;
   readonly #tagHandles = new Map<string, string>();
   readonly #anchors = new Map<string, Anchor | undefined>();
   #next = 0;
   #steps = 0;
   #aliasSteps = 0;
 
-  constructor(text: string, events: readonly Event[], places: TextPositions, problems: YamlProblem[]) {
+  constructor(text: string, events: readonly Event[], places: TextPositions, tools: BuilderTools) {
     this.#text = text;
     this.#events = events;
     this.#places = places;
-    this.#problems = problems;
+    this.#problems = tools.problems;
+    this.#table = tools.table;
+    this.#interner = tools.interner;
   }
 
   /**
@@ -123,12 +130,7 @@ export class EventBuilder {
 
   #textOf(event: ScalarEvent): string {
     const text = event.fast ? this.#text.slice(event.valueStart, event.valueEnd) : getScalarValue(this.#text, event);
-    if (text.length > internedLength) return text;
-    const known = this.#interned.get(text);
-    if (known !== undefined) return known;
-    if (this.#interned.size >= internedCount) this.#interned.clear();
-    this.#interned.set(text, text);
-    return text;
+    return this.#interner.intern(text);
   }
 
   #sequence(): Json {

@@ -1,12 +1,13 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { isMap, isScalar, isSeq, LineCounter, parseAllDocuments, stringify } from 'yaml';
 import type { Document } from '../document.ts';
 import type { FieldPath, Json } from '../json.ts';
 import { countNodes, locate } from '../positions.ts';
-import { parseDocuments } from './parse.ts';
+import { parseByEvents, parseDocuments } from './parse.ts';
 
 const values = (text: string): Json[] => parseDocuments(text, 'x.yaml').documents.map((document) => document.value);
 const kinds = (text: string): string[] => parseDocuments(text, 'x.yaml').problems.map((problem) => problem.kind);
@@ -93,7 +94,9 @@ describe('parseDocuments', () => {
   });
 
   it('refuses an unfolding bomb, and not a fair use of aliases', () => {
-    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${[...'bcdefghi'].map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]}`).join(',')}]`).join('\n')}\n`;
+    const bomb = `a: &a [x,x,x,x,x,x,x,x,x]\n${Array.from('bcdefghi')
+      .map((name, i) => `${name}: &${name} [${Array(9).fill(`*${'abcdefghi'[i]}`).join(',')}]`)
+      .join('\n')}\n`;
     expect(kinds(bomb)).toEqual(['alias-budget']);
     const fair = `a: &a {x: 1}\nlist:\n${'  - *a\n'.repeat(200)}`;
     expect(kinds(fair)).toEqual([]);
@@ -265,6 +268,97 @@ describe('against the package yaml', () => {
   });
 });
 
+describe('the fast reader', () => {
+  it('agrees with the events on text that looks like manifests, whole or damaged (plain-agrees)', () => {
+    const value = fc.constantFrom(
+      'a',
+      '"q"',
+      "'s'",
+      '12',
+      'yes',
+      '[a, "b", 3]',
+      '{a: 1, "9": b}',
+      '[]',
+      '{}',
+      '',
+      '|\n      text\n\n      more\n',
+      '|-\n     x',
+      'a # c',
+      'http://x:80',
+      '--a=b',
+      'two words',
+      '"a: b"',
+      '>\n    x',
+      '&a b',
+      '*a',
+      '!t x',
+      'a: b',
+      '- x',
+      '.5',
+      '~',
+      '[a: b]',
+      '[a,]',
+      '{a}',
+      "'it''s'",
+      '"\\n"',
+      '-',
+      '? x',
+      'x:',
+      '# c',
+      '\tx',
+      'x\t',
+      '1_0',
+      '- - x',
+      '[-a, -]',
+      '"x" y',
+      '[a] b',
+      '{a:1}',
+      '["a":1]',
+    );
+    const name = fc.constantFrom(
+      'name',
+      'a.b/c',
+      '"k"',
+      '80',
+      '- name',
+      '- ',
+      '-',
+      'yes',
+      '"80"',
+      '__proto__',
+      "'k'",
+      '  - x',
+      '? k',
+      '#c',
+      '...',
+      'k ',
+      'null',
+      '---',
+      '"k" ',
+      '- "x"',
+      '  deep',
+      '\t',
+    );
+    const line = fc
+      .tuple(fc.nat(4), name, fc.constantFrom(': ', ':', ':  ', ' : ', ''), value)
+      .map(([indent, key, colon, text]) => `${'  '.repeat(indent)}${key}${colon}${text}`);
+    const texts = fc
+      .tuple(
+        fc.array(fc.oneof(line, fc.constantFrom('', '   ', '# c', '---', '--- # c')), { maxLength: 12 }),
+        fc.constantFrom('\n', '\r\n'),
+        fc.boolean(),
+      )
+      .map(([lines, end, last]) => lines.join(end) + (last ? end : ''));
+    fc.assert(
+      fc.property(texts, (text) => {
+        if (/^\s*[{[]/.test(text)) return;
+        expect(parseDocuments(text, 'x')).toEqual(parseByEvents(text, 'x'));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
 describe('bad input', () => {
   it('never throws and never loses the table, on random text, truncations and mutations', () => {
     const seed =
@@ -294,6 +388,7 @@ describe('bad input', () => {
         const { documents, problems } = parseDocuments(text, 'x');
         expectTable(documents);
         for (const problem of problems) expect(problem.line).toBeGreaterThan(0);
+        if (!/^\s*[{[]/.test(text)) expect({ documents, problems }).toEqual(parseByEvents(text, 'x'));
       }),
       { numRuns: 600 },
     );
@@ -316,6 +411,8 @@ describe.skipIf(!existsSync(corpora))('corpora (needs ../shared/corpora)', () =>
     for (const path of filesBelow(corpora)) {
       const parsed = parseDocuments(readFileSync(path, 'utf8'), path);
       documents += parsed.documents.length;
+      if (documents % 3 === 0 && !path.endsWith('.json'))
+        expect(isDeepStrictEqual(parsed, parseByEvents(readFileSync(path, 'utf8'), path)), path).toBe(true);
       for (const { value, positions } of parsed.documents) if (positions?.length !== countNodes(value) * 2) throw new Error(path);
     }
     expect(documents).toBeGreaterThan(5000);

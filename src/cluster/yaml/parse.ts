@@ -1,13 +1,16 @@
 import type { Event } from 'js-yaml';
 import { parseEvents, YAMLException } from 'js-yaml';
 import type { Document } from '../document.ts';
-import type { Built } from './build.ts';
+import type { Built, BuilderTools } from './build.ts';
 import { EventBuilder } from './build.ts';
+import { Interner } from './interner.ts';
 import { parseJsonText } from './json-text.ts';
 import type { YamlProblem } from './problem.ts';
 import { DocumentRefused } from './problem.ts';
+import { readPlainSection } from './plain-block.ts';
+import { PositionTable } from './position-table.ts';
 import type { Section } from './sections.ts';
-import { batchSections, splitSections } from './sections.ts';
+import { splitSections } from './sections.ts';
 import { findTemplate } from './template.ts';
 import { TextPositions } from './text-positions.ts';
 
@@ -19,8 +22,6 @@ export interface ParsedText {
   readonly problems: YamlProblem[];
 }
 
-// Large enough that one call parses hundreds of manifests, small enough that its events do not fill the memory.
-const batchSize = 1 << 20;
 const maxDepth = 400;
 
 /**
@@ -34,10 +35,19 @@ const maxDepth = 400;
  * Source: go.yaml.in/yaml/v2 v2.4.4 and sigs.k8s.io/yaml v1.6.0; read 2026-11-26.
  */
 export function parseDocuments(text: string, source: string): ParsedText {
+  return parseWith(text, source, true);
+}
+
+/** The same by the YAML events alone, without the fast readers for JSON and plain manifests: the slow and literal form that these must agree with. */
+export function parseByEvents(text: string, source: string): ParsedText {
+  return parseWith(text, source, false);
+}
+
+function parseWith(text: string, source: string, fast: boolean): ParsedText {
   const clean = normalise(text);
-  const json = parseJsonText(clean);
+  const json = fast ? parseJsonText(clean) : undefined;
   if (json !== undefined) return { documents: json.values.map((built) => toDocument(built, source)), problems: json.problems };
-  const reader = new StreamReader(clean, source);
+  const reader = new StreamReader(clean, source, fast);
   reader.read();
   return reader.result();
 }
@@ -55,31 +65,33 @@ class StreamReader {
   readonly #text: string;
   readonly #source: string;
   readonly #documents: Document[] = [];
-  #problems: YamlProblem[] = [];
+  readonly #tools: BuilderTools = { table: new PositionTable(), interner: new Interner(), problems: [] };
+  readonly #plain: boolean;
   #line = 1;
 
-  constructor(text: string, source: string) {
+  constructor(text: string, source: string, plain: boolean) {
     this.#text = text;
     this.#source = source;
+    this.#plain = plain;
   }
 
   read(): void {
-    for (const batch of batchSections(splitSections(this.#text), batchSize)) {
-      if (this.#tryBatch(batch)) continue;
-      for (const section of batch) this.#readSection(section);
-    }
+    for (const section of splitSections(this.#text)) if (!this.#readPlain(section)) this.#readSection(section);
+  }
+
+  #readPlain(section: Section): boolean {
+    if (!this.#plain) return false;
+    this.#tools.table.truncate(0);
+    const document = readPlainSection(this.#text, { ...section, line: this.#line }, this.#tools);
+    if (document === undefined) return false;
+    const { value, empty, lineAfter } = document;
+    if (!empty) this.#documents.push({ value, source: this.#source, positions: this.#tools.table.copy(0) });
+    this.#line = lineAfter;
+    return true;
   }
 
   result(): ParsedText {
-    return { documents: this.#documents, problems: nameTemplate(this.#text, this.#problems) };
-  }
-
-  #tryBatch(batch: readonly Section[]): boolean {
-    const text = this.#text.slice(batch[0]?.start, batch.at(-1)?.end);
-    const events = eventsOf(text);
-    if ('reason' in events) return false;
-    this.#build(text, events.events);
-    return true;
+    return { documents: this.#documents, problems: nameTemplate(this.#text, this.#tools.problems) };
   }
 
   #readSection(section: Section): void {
@@ -88,7 +100,7 @@ class StreamReader {
     if ('reason' in events) {
       const places = new TextPositions(text, this.#line);
       places.moveTo(events.offset);
-      this.#problems.push({ kind: 'syntax', message: events.reason, line: places.line, column: places.column });
+      this.#tools.problems.push({ kind: 'syntax', message: events.reason, line: places.line, column: places.column });
       places.moveTo(text.length);
       this.#line = places.line;
     } else this.#build(text, events.events);
@@ -96,7 +108,7 @@ class StreamReader {
 
   #build(text: string, events: readonly Event[]): void {
     const places = new TextPositions(text, this.#line);
-    const builder = new EventBuilder(text, events, places, this.#problems);
+    const builder = new EventBuilder(text, events, places, this.#tools);
     for (;;) {
       try {
         const built = builder.nextDocument();
@@ -104,7 +116,7 @@ class StreamReader {
         if (!built.empty) this.#documents.push(toDocument(built, this.#source));
       } catch (error) {
         if (!(error instanceof DocumentRefused)) throw error;
-        this.#problems.push({ kind: error.kind, message: error.message, line: error.line, column: error.column });
+        this.#tools.problems.push({ kind: error.kind, message: error.message, line: error.line, column: error.column });
       }
     }
     places.moveTo(text.length);

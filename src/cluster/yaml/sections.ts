@@ -43,21 +43,3 @@ function holdsDirective(text: string, start: number, end: number): boolean {
   }
   return false;
 }
-
-/** Joins neighbouring sections into batches of about `size` characters, so that one call parses many small documents. */
-export function batchSections(sections: readonly Section[], size: number): Section[][] {
-  const batches: Section[][] = [];
-  let batch: Section[] = [];
-  let length = 0;
-  for (const section of sections) {
-    if (batch.length > 0 && length + (section.end - section.start) > size) {
-      batches.push(batch);
-      batch = [];
-      length = 0;
-    }
-    batch.push(section);
-    length += section.end - section.start;
-  }
-  if (batch.length > 0) batches.push(batch);
-  return batches;
-}

@@ -63,7 +63,10 @@ function redactValue(value: Json, itemKind: string | undefined): Json {
 
 /** Copies the positions of what is left: members that are gone and what lay below a blanked value are left out. */
 function keptPositions(former: Json, now: Json, positions: Int32Array): Int32Array {
-  const result = new Int32Array(countNodes(now) * 2);
+  const length = countNodes(now) * 2;
+  // Nodes only ever go: as many as before are the same ones.
+  if (length === positions.length) return positions;
+  const result = new Int32Array(length);
   let read = 0;
   let written = 0;
   const visit = (old: Json, left: Json | undefined): void => {
@@ -199,7 +202,8 @@ function without(object: JsonObject, member: string): JsonObject {
 
 function mapMembers(object: JsonObject, change: (key: string, value: Json) => Json): JsonObject {
   let copy: Record<string, Json | undefined> | undefined;
-  for (const [key, value] of Object.entries(object)) {
+  for (const key of Object.keys(object)) {
+    const value = object[key];
     if (value === undefined) continue;
     const changed = change(key, value);
     if (changed === value) continue;
@@ -210,6 +214,12 @@ function mapMembers(object: JsonObject, change: (key: string, value: Json) => Js
 }
 
 function mapSame(list: readonly Json[], change: (item: Json) => Json): readonly Json[] {
-  const result = list.map(change);
-  return result.every((item, index) => item === list[index]) ? list : result;
+  let copy: Json[] | undefined;
+  for (const [index, item] of list.entries()) {
+    const changed = change(item);
+    if (changed === item) continue;
+    copy ??= [...list];
+    copy[index] = changed;
+  }
+  return copy ?? list;
 }
