@@ -6,8 +6,17 @@ const rbac = '/apis/rbac.authorization.k8s.io/v1';
 const rbacApi = 'rbac.authorization.k8s.io/v1';
 
 /** API path and object, in the order in which they are sent. */
-export function objects(manifests: readonly Body[], at: { readonly address: string; readonly version: string }): readonly (readonly [string, Body])[] {
-  return [['/api/v1/nodes', node(at)], ...manifests.map((manifest): readonly [string, Body] => ['/api/v1/namespaces/kube-system/pods', mirrorPod(manifest)]), ...system, ...demo, ...addons];
+export function objects(
+  manifests: readonly Body[],
+  at: { readonly address: string; readonly version: string },
+): readonly (readonly [string, Body])[] {
+  return [
+    ['/api/v1/nodes', node(at)],
+    ...manifests.map((manifest): readonly [string, Body] => ['/api/v1/namespaces/kube-system/pods', mirrorPod(manifest)]),
+    ...system,
+    ...demo,
+    ...addons,
+  ];
 }
 
 function node({ address, version }: { readonly address: string; readonly version: string }): Body {
@@ -57,7 +66,11 @@ function mirrorPod(manifest: Body): Body {
     metadata: {
       ...metadata,
       name: `${name}-minikube`,
-      annotations: { ...(metadata['annotations'] as object | undefined), 'kubernetes.io/config.mirror': 'd41d8cd98f00b204e9800998ecf8427e', 'kubernetes.io/config.source': 'file' },
+      annotations: {
+        ...(metadata['annotations'] as object | undefined),
+        'kubernetes.io/config.mirror': 'd41d8cd98f00b204e9800998ecf8427e',
+        'kubernetes.io/config.source': 'file',
+      },
     },
     spec: { ...(manifest['spec'] as object), nodeName: 'minikube' },
   };
@@ -72,7 +85,14 @@ interface Deployment {
   readonly kind?: 'Deployment' | 'DaemonSet';
 }
 
-function workload({ name, namespace, image, spec = {}, container = {}, kind = 'Deployment' }: Deployment): readonly [string, Body] {
+function workload({
+  name,
+  namespace,
+  image,
+  spec = {},
+  container = {},
+  kind = 'Deployment',
+}: Deployment): readonly [string, Body] {
   const labels = { app: name };
   const body = {
     apiVersion: 'apps/v1',
@@ -88,13 +108,22 @@ function workload({ name, namespace, image, spec = {}, container = {}, kind = 'D
 }
 
 function account(namespace: string, name: string): readonly [string, Body] {
-  return [`/api/v1/namespaces/${namespace}/serviceaccounts`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } }];
+  return [
+    `/api/v1/namespaces/${namespace}/serviceaccounts`,
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+  ];
 }
 
 function clusterBinding(name: string, role: string, subject: Body): readonly [string, Body] {
   return [
     `${rbac}/clusterrolebindings`,
-    { apiVersion: rbacApi, kind: 'ClusterRoleBinding', metadata: { name }, roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role }, subjects: [subject] },
+    {
+      apiVersion: rbacApi,
+      kind: 'ClusterRoleBinding',
+      metadata: { name },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+      subjects: [subject],
+    },
   ];
 }
 
@@ -105,16 +134,42 @@ const system: readonly (readonly [string, Body])[] = [
   account('kube-system', 'coredns'),
   account('kube-system', 'kube-proxy'),
   account('kube-system', 'storage-provisioner'),
-  workload({ name: 'coredns', namespace: 'kube-system', image: 'registry.k8s.io/coredns/coredns:v1.11.1', spec: { serviceAccountName: 'coredns' }, container: { args: ['-conf', '/etc/coredns/Corefile'] } }),
-  workload({ name: 'kube-proxy', namespace: 'kube-system', kind: 'DaemonSet', image: 'registry.k8s.io/kube-proxy:v1.31.0', spec: { serviceAccountName: 'kube-proxy', hostNetwork: true }, container: { securityContext: { privileged: true } } }),
+  workload({
+    name: 'coredns',
+    namespace: 'kube-system',
+    image: 'registry.k8s.io/coredns/coredns:v1.11.1',
+    spec: { serviceAccountName: 'coredns' },
+    container: { args: ['-conf', '/etc/coredns/Corefile'] },
+  }),
+  workload({
+    name: 'kube-proxy',
+    namespace: 'kube-system',
+    kind: 'DaemonSet',
+    image: 'registry.k8s.io/kube-proxy:v1.31.0',
+    spec: { serviceAccountName: 'kube-proxy', hostNetwork: true },
+    container: { securityContext: { privileged: true } },
+  }),
   clusterBinding('kubeadm:node-proxier', 'system:node-proxier', serviceAccount('kube-system', 'kube-proxy')),
-  clusterBinding('storage-provisioner', 'system:persistent-volume-provisioner', serviceAccount('kube-system', 'storage-provisioner')),
+  clusterBinding(
+    'storage-provisioner',
+    'system:persistent-volume-provisioner',
+    serviceAccount('kube-system', 'storage-provisioner'),
+  ),
   clusterBinding('minikube-rbac', 'cluster-admin', serviceAccount('kube-system', 'default')),
   clusterBinding('kubeadm:cluster-admins', 'cluster-admin', group('kubeadm:cluster-admins')),
-  clusterBinding('kubeadm:kubelet-bootstrap', 'system:node-bootstrapper', group('system:bootstrappers:kubeadm:default-node-token')),
+  clusterBinding(
+    'kubeadm:kubelet-bootstrap',
+    'system:node-bootstrapper',
+    group('system:bootstrappers:kubeadm:default-node-token'),
+  ),
   [
     `${rbac}/namespaces/kube-public/roles`,
-    { apiVersion: rbacApi, kind: 'Role', metadata: { name: 'kubeadm:bootstrap-signer-clusterinfo', namespace: 'kube-public' }, rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }] },
+    {
+      apiVersion: rbacApi,
+      kind: 'Role',
+      metadata: { name: 'kubeadm:bootstrap-signer-clusterinfo', namespace: 'kube-public' },
+      rules: [{ apiGroups: [''], resources: ['configmaps'], resourceNames: ['cluster-info'], verbs: ['get'] }],
+    },
   ],
   [
     `${rbac}/namespaces/kube-public/rolebindings`,
@@ -133,7 +188,12 @@ const demo: readonly (readonly [string, Body])[] = [
   ['/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } }],
   [
     '/api/v1/namespaces/demo/resourcequotas',
-    { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'example-cpu-mem-resourcequota', namespace: 'demo' }, spec: { hard: { 'requests.cpu': '1', 'requests.memory': '1Gi', 'limits.cpu': '2', 'limits.memory': '2Gi' } } },
+    {
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'example-cpu-mem-resourcequota', namespace: 'demo' },
+      spec: { hard: { 'requests.cpu': '1', 'requests.memory': '1Gi', 'limits.cpu': '2', 'limits.memory': '2Gi' } },
+    },
   ],
   [
     '/api/v1/namespaces/demo/limitranges',
@@ -141,12 +201,48 @@ const demo: readonly (readonly [string, Body])[] = [
       apiVersion: 'v1',
       kind: 'LimitRange',
       metadata: { name: 'cpu-resource-constraint', namespace: 'demo' },
-      spec: { limits: [{ type: 'Container', default: { cpu: '500m' }, defaultRequest: { cpu: '500m' }, max: { cpu: '1' }, min: { cpu: '100m' } }] },
+      spec: {
+        limits: [
+          {
+            type: 'Container',
+            default: { cpu: '500m' },
+            defaultRequest: { cpu: '500m' },
+            max: { cpu: '1' },
+            min: { cpu: '100m' },
+          },
+        ],
+      },
     },
   ],
-  workload({ name: 'frontend', namespace: 'demo', image: 'nginx:1.27', container: { resources: { requests: { cpu: '200m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } } } }),
-  workload({ name: 'reporting', namespace: 'demo', image: 'example.test/reporting:2.1', container: { resources: { requests: { cpu: '700m', memory: '256Mi' }, limits: { memory: '512Mi' } } } }),
-  ['/api/v1/namespaces/demo/pods', { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'demo-pod', namespace: 'demo' }, spec: { containers: [{ name: 'nginx', image: 'nginx:1.27', resources: { requests: { cpu: '100m', memory: '32Mi' }, limits: { cpu: '200m', memory: '64Mi' } } }] } }],
+  workload({
+    name: 'frontend',
+    namespace: 'demo',
+    image: 'nginx:1.27',
+    container: { resources: { requests: { cpu: '200m', memory: '64Mi' }, limits: { cpu: '500m', memory: '128Mi' } } },
+  }),
+  workload({
+    name: 'reporting',
+    namespace: 'demo',
+    image: 'example.test/reporting:2.1',
+    container: { resources: { requests: { cpu: '700m', memory: '256Mi' }, limits: { memory: '512Mi' } } },
+  }),
+  [
+    '/api/v1/namespaces/demo/pods',
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'demo-pod', namespace: 'demo' },
+      spec: {
+        containers: [
+          {
+            name: 'nginx',
+            image: 'nginx:1.27',
+            resources: { requests: { cpu: '100m', memory: '32Mi' }, limits: { cpu: '200m', memory: '64Mi' } },
+          },
+        ],
+      },
+    },
+  ],
 ];
 
 /** Add-ons as people install them. */
@@ -154,12 +250,26 @@ const addons: readonly (readonly [string, Body])[] = [
   ['/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'kubernetes-dashboard' } }],
   account('kubernetes-dashboard', 'kubernetes-dashboard'),
   clusterBinding('kubernetes-dashboard', 'cluster-admin', serviceAccount('kubernetes-dashboard', 'kubernetes-dashboard')),
-  workload({ name: 'kubernetes-dashboard', namespace: 'kubernetes-dashboard', image: 'docker.io/kubernetesui/dashboard:v2.7.0', spec: { serviceAccountName: 'kubernetes-dashboard', securityContext: { seccompProfile: { type: 'RuntimeDefault' } } }, container: { securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsUser: 1001 } } }),
+  workload({
+    name: 'kubernetes-dashboard',
+    namespace: 'kubernetes-dashboard',
+    image: 'docker.io/kubernetesui/dashboard:v2.7.0',
+    spec: { serviceAccountName: 'kubernetes-dashboard', securityContext: { seccompProfile: { type: 'RuntimeDefault' } } },
+    container: { securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, runAsUser: 1001 } },
+  }),
   ['/api/v1/namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'monitoring' } }],
   account('monitoring', 'node-agent'),
   [
     `${rbac}/clusterroles`,
-    { apiVersion: rbacApi, kind: 'ClusterRole', metadata: { name: 'node-agent' }, rules: [{ apiGroups: [''], resources: ['nodes', 'nodes/proxy', 'pods'], verbs: ['get', 'list', 'watch'] }, { apiGroups: ['*'], resources: ['*'], verbs: ['get'] }] },
+    {
+      apiVersion: rbacApi,
+      kind: 'ClusterRole',
+      metadata: { name: 'node-agent' },
+      rules: [
+        { apiGroups: [''], resources: ['nodes', 'nodes/proxy', 'pods'], verbs: ['get', 'list', 'watch'] },
+        { apiGroups: ['*'], resources: ['*'], verbs: ['get'] },
+      ],
+    },
   ],
   clusterBinding('node-agent', 'node-agent', serviceAccount('monitoring', 'node-agent')),
   workload({
@@ -167,7 +277,11 @@ const addons: readonly (readonly [string, Body])[] = [
     namespace: 'monitoring',
     kind: 'DaemonSet',
     image: 'example.test/node-agent:0.9',
-    spec: { serviceAccountName: 'node-agent', hostPID: true, volumes: [{ name: 'docker', hostPath: { path: '/var/run/docker.sock' } }] },
+    spec: {
+      serviceAccountName: 'node-agent',
+      hostPID: true,
+      volumes: [{ name: 'docker', hostPath: { path: '/var/run/docker.sock' } }],
+    },
     container: { securityContext: { privileged: true }, volumeMounts: [{ name: 'docker', mountPath: '/var/run/docker.sock' }] },
   }),
 ];

@@ -69,11 +69,11 @@ function writeFile(path: string, text: string): void {
 
 async function renderText(report: Report, options: TextOptions, toTerminal: boolean): Promise<string> {
   const { renderTerminal } = await import('../report/terminal/terminal.ts');
-  const { measureFor } = await import('../report/terminal/width.ts');
+  const { cautiousWidth, measureFor } = await import('../report/terminal/width.ts');
   const { wantsColor } = await import('../report/terminal/color.ts');
   const color = toTerminal && wantsColor({ environment: process.env, isTTY: process.stdout.isTTY === true });
   const width = toTerminal && process.stdout.isTTY ? Math.max(60, Math.min(process.stdout.columns ?? 80, 120)) : 80;
-  const measure = await measureFor(JSON.stringify(report));
+  const measure = process.stdout.isTTY ? await measureFor(JSON.stringify(report)) : cautiousWidth;
   const text = renderTerminal(report, { color, width, measure, details: options.details, exitCode: options.exitCode });
   if (!options.explainScore) return text;
   const { renderScore } = await import('../report/score.ts');

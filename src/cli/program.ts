@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import type { Option } from 'commander';
 import { Command, CommanderError } from 'commander';
 import { registerCollect } from './collect.ts';
 import { registerCompletion } from './completion.ts';
@@ -18,7 +19,7 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .option('--debug', 'print a stack trace with an error', false)
     .addHelpText('after', '\nExample:\n  bulwark scan examples/minikube\n')
-    .configureHelp({ helpWidth: 80, showGlobalOptions: false })
+    .configureHelp({ helpWidth: 80, showGlobalOptions: false, optionDescription: describeOption })
     .showHelpAfterError('(--help shows what is expected)')
     .exitOverride();
   registerScan(program);
@@ -32,6 +33,17 @@ export function buildProgram(): Command {
     command.helpOption('-h, --help', 'print this help');
   }
   return program;
+}
+
+/** An option's text: its choices stand in it already, and that a switch is off by default goes without saying. */
+function describeOption(option: Option): string {
+  const fallback: unknown = option.defaultValue;
+  const silent = fallback === undefined || fallback === false || (Array.isArray(fallback) && fallback.length === 0);
+  const facts = [
+    ...(option.argChoices === undefined ? [] : [option.argChoices.join(', ')]),
+    ...(silent ? [] : [`default: ${String(fallback)}`]),
+  ];
+  return facts.length === 0 ? option.description : `${option.description} (${facts.join('; ')})`;
 }
 
 /** `kubectl bulwark` starts the program under another name. */

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { assess } from '../assess/assess.ts';
 import { baselineOf, compareWithBaseline } from '../assess/baseline.ts';
 import { buildReport } from '../assess/report.ts';
 import { applyWaivers, readWaivers } from '../assess/waivers.ts';
 import type { Waivers } from '../assess/waivers.ts';
+import { readRequestLines } from '../audit/requests.ts';
 import { catalogue } from '../controls/catalogue.ts';
 import type { Control } from '../controls/control.ts';
 import type { Settings } from '../controls/settings.ts';
-import { SettingsError, defaultSettings, readSettings } from '../controls/settings.ts';
+import { SettingsError, defaultSettings, namedFiles, readSettings } from '../controls/settings.ts';
 import { parseReport } from '../report/parse-report.ts';
 import type { ControlResult, Report } from '../results/report.ts';
 import { severities } from '../results/verdict.ts';
@@ -73,11 +75,26 @@ function loadSettings(path: string | undefined): Settings {
   if (path === undefined) return defaultSettings;
   const document = readUserYaml(path, 'settings file');
   try {
-    return readSettings(document.value, catalogue);
+    return withNamedFiles(readSettings(document.value, catalogue), path);
   } catch (error) {
     if (error instanceof SettingsError) throw new UsageError(`${path}: ${error.message}`);
     throw error;
   }
+}
+
+/** Reads the files that parameters name, from the settings file's folder on. */
+function withNamedFiles(settings: Settings, path: string): Settings {
+  const files: Record<string, string> = {};
+  for (const name of namedFiles(settings)) {
+    const file = resolve(dirname(path), name);
+    const text = readUserFile(file, 'file of audit requests');
+    const { lines, problems } = readRequestLines(text);
+    const [problem] = problems;
+    if (problem !== undefined) throw new UsageError(`${file}:${problem.line}: ${problem.message}`);
+    if (lines.length === 0) throw new UsageError(`${file}: holds no audit request, expected one JSON object a line`);
+    files[name] = text;
+  }
+  return { ...settings, files };
 }
 
 function loadWaivers(path: string | undefined, now: string): Waivers {
