@@ -1,7 +1,12 @@
 import type { Json } from '../cluster/json.ts';
 import { isObject } from '../cluster/json.ts';
 import type { Complete } from '../cluster/listing.ts';
-import type { Control } from './control.ts';
+
+/** What settings need to know of a control; `parameters` are its defaults, whose types a setting must have. */
+interface Parametrized {
+  readonly id: string;
+  readonly parameters: Readonly<Record<string, Json>>;
+}
 
 /** What the settings file says, over the catalogue's defaults (essential.md 0.8). */
 export interface Settings {
@@ -12,7 +17,12 @@ export interface Settings {
   readonly complete: Complete;
   /** Control id → parameter → value. */
   readonly parameters: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  /** Texts of the files that parameters named `file` name, by the name as given; whoever reads the settings file reads them. */
+  readonly files?: Readonly<Record<string, string>>;
 }
+
+/** Value of a parameter `file` that stands for what comes with Bulwark. */
+export const bundledFile = 'bundled';
 
 export const defaultSettings: Settings = { systemNamespaces: [], systemSubjects: [], complete: [], parameters: {} };
 
@@ -44,7 +54,7 @@ export class SettingsError extends Error {
  * Shapes: the mapping of essential.md 0.8; `null` (an empty file) is no settings. Errors: SettingsError for an unknown key, an
  * unknown control or parameter, or a value of another type than the parameter's default.
  */
-export function readSettings(value: Json, controls: readonly Control[]): Settings {
+export function readSettings(value: Json, controls: readonly Parametrized[]): Settings {
   if (value === null) return defaultSettings;
   if (!isObject(value)) throw new SettingsError('', 'expected a mapping');
   const known = ['systemNamespaces', 'systemSubjects', 'complete', 'parameters'];
@@ -79,7 +89,7 @@ function subjects(value: Json | undefined): readonly string[] {
   return list;
 }
 
-function readParameters(value: Json | undefined, controls: readonly Control[]): Settings['parameters'] {
+function readParameters(value: Json | undefined, controls: readonly Parametrized[]): Settings['parameters'] {
   if (value === undefined || value === null) return {};
   if (!isObject(value)) throw new SettingsError('parameters', 'expected a mapping of control ids');
   const result: Record<string, Record<string, Json>> = {};
@@ -95,7 +105,7 @@ function readParameters(value: Json | undefined, controls: readonly Control[]): 
   return result;
 }
 
-function checkParameter(control: Control, name: string, value: Json): Json {
+function checkParameter(control: Parametrized, name: string, value: Json): Json {
   const path = `parameters.${control.id}.${name}`;
   const names = Object.keys(control.parameters);
   if (!names.includes(name)) {
@@ -106,6 +116,8 @@ function checkParameter(control: Control, name: string, value: Json): Json {
   }
   const fallback = control.parameters[name] ?? null;
   const expected = typeName(fallback);
+  // `topics: all` is written for `topics: [all]`.
+  if (Array.isArray(fallback) && fallback.length === 1 && value === fallback[0]) return fallback;
   if (typeName(value) !== expected) throw new SettingsError(path, `seen ${typeName(value)}, expected ${expected}`);
   if (typeof fallback === 'string' && /^\d+[smhd]$/.test(fallback) && !/^\d+[smhd]$/.test(String(value))) {
     throw new SettingsError(path, `seen \`${String(value)}\`, expected a duration such as 24h or 90d`);
@@ -118,6 +130,14 @@ function typeName(value: Json): string {
     return value.every((item) => typeof item === 'string') ? 'a list of strings' : 'a list of other values';
   if (value === null) return 'null';
   return typeof value === 'object' ? 'a mapping' : `a ${typeof value}`;
+}
+
+/** The files that parameters name, each once, sorted. */
+export function namedFiles(settings: Settings): readonly string[] {
+  const names = Object.values(settings.parameters).flatMap(({ file }) =>
+    typeof file === 'string' && file !== bundledFile ? [file] : [],
+  );
+  return [...new Set(names)].sort();
 }
 
 /** Milliseconds of a duration parameter: `90d`, `24h`, `10m`, `30s`. */
