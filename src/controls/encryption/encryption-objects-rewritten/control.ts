@@ -1,8 +1,60 @@
+import type { Cluster } from '../../../cluster/cluster.ts';
+import { distributionOf, versionOf } from '../../../cluster/component-version.ts';
+import { componentsOf } from '../../../cluster/components.ts';
+import { gateEnabled } from '../../../cluster/feature-gates.ts';
+import { flagFile } from '../../../cluster/flag-file.ts';
+import { placeOfFlag, readFlags } from '../../../cluster/flags.ts';
+import { newestMinor } from '../../../cluster/version.ts';
+import { loadEncryptionConfiguration, writeProvider } from '../../../encryption/configuration.ts';
+import type { Evidence } from '../../../results/finding.ts';
 import { defineControl } from '../../control.ts';
-import { perComponent } from '../../per-component.ts';
 
-/** Bytes of etcd are not among the sources that can be read yet: whatever the configuration says, they stay unknown. */
-const unseen = 'whether stored values are encrypted can be seen in etcd alone: no etcd endpoint and no snapshot was read';
+const flag = 'encryption-provider-config';
+const wanted = 'every stored value under the prefix of the write provider';
+
+/** What of the configuration is beside the question, as evidence: which file the values should agree with. */
+interface Configured {
+  readonly evidence: readonly Evidence[];
+  /** Resources that a configuration encrypts beside Secrets. */
+  readonly resources: readonly string[];
+}
+
+function configured(cluster: Cluster): Configured {
+  const evidence: Evidence[] = [];
+  const resources = new Set<string>(['secrets']);
+  for (const { component } of componentsOf(cluster, 'kube-apiserver')) {
+    if (component === undefined) continue;
+    const minor = versionOf(cluster, component)?.minor;
+    const flags = readFlags(component, minor);
+    const reading = flags.get(flag);
+    const seen = reading.given ? `--${flag}=${reading.value}` : `--${flag} is not set`;
+    evidence.push({ ...placeOfFlag(component, reading), seen, wanted });
+    const file = flagFile(component, reading);
+    if (file.kind !== 'seen' || file.text === undefined) continue;
+    const version = minor ?? newestMinor;
+    const gates = (name: string): boolean => gateEnabled(flags, 'kube-apiserver', version, name) ?? false;
+    const loaded = loadEncryptionConfiguration(file.text, { path: file.path, minor: version, gates, source: file.source });
+    if (loaded.kind !== 'accepted') continue;
+    for (const name of loaded.configuration.resources.flatMap((entry) => entry.resources)) {
+      const writer = writeProvider(loaded.configuration, name)?.provider ?? 'identity';
+      if (!name.includes('*') && writer !== 'identity') resources.add(name);
+    }
+  }
+  return { evidence, resources: [...resources].sort() };
+}
+
+/** What would settle it: bytes of etcd, or of what stands in its place. */
+function settles(cluster: Cluster): string {
+  const distribution = distributionOf(cluster);
+  if (distribution === 'eks' || distribution === 'gke' || distribution === 'aks')
+    return `the etcd of ${distribution.toUpperCase()} is the provider's and cannot be read: its own encryption setting is the next thing to look at`;
+  const store = componentsOf(cluster, 'kube-apiserver').flatMap(({ component }) =>
+    component === undefined ? [] : readFlags(component, undefined).get('etcd-servers').values,
+  );
+  if (store.some((server) => server.startsWith('unix://')))
+    return 'the store is not etcd but what stands behind a local socket (kine), whose values are not read here';
+  return 'only the bytes in etcd show it: a snapshot (`etcdctl snapshot save`), the file member/snap/db or an etcd endpoint would settle it, none was read';
+}
 
 export const control = defineControl({
   id: 'encryption-objects-rewritten',
@@ -12,15 +64,10 @@ export const control = defineControl({
   revisions: [
     {
       since: '1.28',
-      evaluate: function* (context) {
-        const flags = ['encryption-provider-config'];
-        for (const draft of perComponent(context, { component: 'kube-apiserver', flags: [] }, (view) => ({
-          verdict: 'unknown',
-          message: unseen,
-          evidence: [view.flagEvidence(flags[0] ?? '', 'etcd data beside it')],
-        }))) {
-          yield draft.evidence.length > 0 ? draft : { ...draft, verdict: 'unknown', message: unseen };
-        }
+      evaluate: function* ({ cluster }) {
+        const { evidence, resources } = configured(cluster);
+        const message = settles(cluster);
+        for (const name of resources) yield { verdict: 'unknown', subject: { kind: 'resource', name }, message, evidence };
       },
     },
   ],
