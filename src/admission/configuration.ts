@@ -162,11 +162,11 @@ const readsManifests = new Set([
   'ValidatingAdmissionWebhook',
 ]);
 
-function staticDirs(plugins: readonly AdmissionPlugin[], { minor, readFile }: AdmissionLoadOptions): readonly string[] {
+function staticDirs(plugins: readonly AdmissionPlugin[], { minor, readFile, runs }: AdmissionLoadOptions): readonly string[] {
   if (minor < staticManifestsSince) return [];
   const seen = new Set<string>();
   return plugins.flatMap(({ name, path, configuration }) => {
-    if (!readsManifests.has(name) || seen.has(name)) return [];
+    if (!readsManifests.has(name) || seen.has(name) || runs?.(name) === false) return [];
     seen.add(name);
     const text = configuration === null && path !== '' ? readFile?.(path)?.text : undefined;
     const parsed = text === undefined ? undefined : parseConfigurationText(text);

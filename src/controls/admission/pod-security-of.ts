@@ -1,9 +1,14 @@
 import { loadAdmissionConfiguration } from '../../admission/configuration.ts';
 import type { PodSecurityConfiguration } from '../../admission/pod-security/configuration.ts';
+import { effectivePlugins } from '../../admission/plugins.ts';
+import { shownMessage } from '../../cluster/decode/loaded.ts';
 import type { Document } from '../../cluster/document.ts';
+import { placeOf } from '../../cluster/document.ts';
 import type { FieldPath } from '../../cluster/json.ts';
 import type { Place } from '../../cluster/place.ts';
 import type { ComponentView } from '../per-component.ts';
+
+const fileFlag = 'admission-control-config-file';
 
 export type ReadPodSecurity =
   | {
@@ -17,42 +22,46 @@ export type ReadPodSecurity =
   | { readonly kind: 'refused'; readonly message: string; readonly place: Place }
   | { readonly kind: 'unseen'; readonly why: string };
 
-/** Reads the PodSecurityConfiguration that an API server was started with. */
-export function podSecurityOf(view: ComponentView): ReadPodSecurity {
-  const flag = view.flag('admission-control-config-file');
+/** Reads the PodSecurityConfiguration that an API server was started with, as this minor's server reads it. */
+export function podSecurityOf(view: ComponentView, minor: number): ReadPodSecurity {
+  const flag = view.flag(fileFlag);
   if (flag.value === '') {
     return flag.known
-      ? { kind: 'none', why: 'no --admission-control-config-file is set' }
-      : { kind: 'unseen', why: 'whether --admission-control-config-file is set was not seen' };
+      ? { kind: 'none', why: `no --${fileFlag} is set` }
+      : { kind: 'unseen', why: `whether the distribution sets --${fileFlag} was not seen: give the process's command line` };
   }
-  const file = view.file('admission-control-config-file');
-  if (file.kind === 'missing')
-    return { kind: 'refused', message: `${file.path}: ${file.reason}`, place: view.place('admission-control-config-file') };
+  const file = view.file(fileFlag);
+  if (file.kind === 'missing') return { kind: 'refused', message: `${file.path}: ${file.reason}`, place: view.place(fileFlag) };
   if (file.kind !== 'seen' || file.text === undefined)
-    return {
-      kind: 'unseen',
-      why: `the file ${flag.value} of --admission-control-config-file was not seen: collect it from the host`,
-    };
-  if (view.minor === undefined) return { kind: 'unseen', why: 'the version of the API server is not known' };
-  const missing: string[] = [];
-  const readFile = (path: string): { readonly text: string; readonly source: string } | undefined => {
-    const other = view.component.files.get(path);
-    if (other?.kind === 'seen' && other.text !== undefined) return { text: other.text, source: other.source };
-    missing.push(path);
-    return undefined;
-  };
-  const loaded = loadAdmissionConfiguration(file.text, { path: file.path, minor: view.minor, source: file.source, readFile });
-  if (missing[0] !== undefined)
-    return { kind: 'unseen', why: `${missing[0]}, which ${flag.value} names, was not seen: collect it from the host` };
+    return { kind: 'unseen', why: `the file ${flag.value} of --${fileFlag} was not seen: collect it from the host` };
+  const loaded = loadAdmissionConfiguration(file.text, {
+    path: file.path,
+    minor,
+    source: file.source,
+    runs: (plugin) => effectivePlugins(view.flags, minor).plugins.includes(plugin),
+    readFile: (path) => readBeside(view, path),
+  });
   if (loaded.kind === 'refused') {
-    const position = {
-      ...(loaded.line === undefined ? {} : { line: loaded.line }),
-      ...(loaded.column === undefined ? {} : { column: loaded.column }),
-    };
-    return { kind: 'refused', message: loaded.message, place: { source: file.source, ...position } };
+    const line = loaded.line === undefined ? {} : { line: loaded.line };
+    const column = loaded.column === undefined ? {} : { column: loaded.column };
+    return { kind: 'refused', message: shownMessage(loaded), place: { source: file.source, ...line, ...column } };
   }
-  const podSecurity = loaded.configuration.podSecurity;
-  if (podSecurity === undefined)
+  const { podSecurity, plugins } = loaded.configuration;
+  if (podSecurity !== undefined) return { kind: 'read', ...podSecurity };
+  const entry = plugins.find(({ name }) => name === 'PodSecurity');
+  if (entry === undefined || entry.path === '')
     return { kind: 'none', why: `${flag.value} has no entry for PodSecurity`, document: loaded.document };
-  return { kind: 'read', configuration: podSecurity.configuration, document: podSecurity.document, base: podSecurity.base };
+  const other = view.component.files.get(entry.path);
+  if (other?.kind === 'missing')
+    return {
+      kind: 'refused',
+      message: `${entry.path}, which the entry of PodSecurity names: ${other.reason}`,
+      place: placeOf(loaded.document, ['plugins', plugins.indexOf(entry), 'path']),
+    };
+  return { kind: 'unseen', why: `${entry.path}, which ${flag.value} names, was not seen: collect it from the host` };
+}
+
+function readBeside(view: ComponentView, path: string): { readonly text: string; readonly source: string } | undefined {
+  const other = view.component.files.get(path);
+  return other?.kind === 'seen' && other.text !== undefined ? { text: other.text, source: other.source } : undefined;
 }

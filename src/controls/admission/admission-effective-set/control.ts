@@ -1,48 +1,48 @@
 import { effectivePlugins } from '../../../admission/plugins.ts';
+import { defineControl } from '../../control.ts';
+import { hiddenFlag, judgeByVersion } from '../../every-minor.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
-import { defineControl } from '../../control.ts';
-
-const flags = ['enable-admission-plugins', 'disable-admission-plugins', 'admission-control'];
+import { pluginFlags } from '../plugin-flags.ts';
 
 /** MutatingAdmissionPolicy is compiled in, and on, from 1.32. */
 function requiredIn(minor: number, required: readonly string[]): readonly string[] {
   return required.filter((name) => name !== 'MutatingAdmissionPolicy' || minor >= 32);
 }
 
-function judge(view: ComponentView, required: readonly string[]): ComponentDraft {
-  const evidence = flags
-    .filter((flag) => view.flag(flag).given)
-    .map((flag) => view.flagEvidence(flag, 'a list that leaves the protective defaults on'));
-  if (view.flag('admission-control').given) {
+function judge(view: ComponentView, minor: number, required: readonly string[]): ComponentDraft {
+  const { plugins, errors } = effectivePlugins(view.flags, minor);
+  const [error] = errors;
+  if (error !== undefined) return startFailure('kube-apiserver', error);
+  const seen = `effective: ${plugins.join(', ') || 'none'}`;
+  if (view.flag('admission-control').given)
     return {
       verdict: 'fail',
       message: '--admission-control replaces the defaults by exactly its list',
       evidence: [view.flagEvidence('admission-control', 'not set')],
     };
-  }
-  if (view.minor === undefined) return { verdict: 'pass', message: '', evidence };
-  const { plugins, errors } = effectivePlugins(view.flags, view.minor);
-  const [error] = errors;
-  if (error !== undefined) return startFailure('kube-apiserver', error);
-  const missing = requiredIn(view.minor, required).filter((name) => !plugins.includes(name));
-  view.fact('the effective set of admission plug-ins', plugins.join(','));
+  const missing = requiredIn(minor, required).filter((name) => !plugins.includes(name));
+  const off = missing.filter((name) => view.flag('disable-admission-plugins').values.includes(name));
+  // A plug-in that is off by default may be among those that the distribution adds.
+  const hidden = off.length > 0 ? undefined : hiddenFlag(view, pluginFlags);
+  if (hidden !== undefined) return hidden;
+  if (view.minor !== undefined) view.fact('the effective set of admission plug-ins', plugins.join(','));
   if (missing.length > 0) {
-    const off = missing.filter((name) => view.flag('disable-admission-plugins').values.includes(name));
+    const flag = off.length > 0 ? 'disable-admission-plugins' : 'enable-admission-plugins';
     const why = off.length === missing.length ? 'switched off by --disable-admission-plugins' : 'not in the effective set';
     return {
       verdict: 'fail',
       message: `${missing.join(', ')}: ${why}`,
       evidence: [
-        { ...view.place('disable-admission-plugins'), seen: `effective: ${plugins.join(', ')}`, wanted: missing.join(', ') },
+        view.flagEvidence(flag, off.length > 0 ? `without ${off.join(', ')}` : `with ${missing.join(', ')}`),
+        { ...view.place(flag), seen, wanted: `${missing.join(', ')} among them` },
       ],
     };
   }
-  const message = `the effective set of 1.${view.minor} holds ${plugins.length} plug-ins, all required ones among them`;
   return {
     verdict: 'pass',
-    message,
-    evidence: [{ ...view.place('enable-admission-plugins'), seen: `effective: ${plugins.join(', ')}` }],
+    message: `the effective set of 1.${minor} holds ${plugins.length} plug-ins, all required ones among them`,
+    evidence: [{ ...view.place('enable-admission-plugins'), seen }],
   };
 }
 
@@ -68,8 +68,8 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) =>
-        perComponent(context, { component: 'kube-apiserver', flags, needsVersion: true }, (view) =>
-          judge(view, context.parameters.required),
+        perComponent(context, { component: 'kube-apiserver', flags: pluginFlags, needsVersion: true }, (view) =>
+          judgeByVersion(view, (minor) => judge(view, minor, context.parameters.required)),
         ),
     },
   ],

@@ -1,25 +1,28 @@
 import { effectivePlugins } from '../../../admission/plugins.ts';
 import { defineControl } from '../../control.ts';
+import { hiddenFlag, judgeByVersion } from '../../every-minor.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
+import { pluginFlags } from '../plugin-flags.ts';
 
-const flags = ['enable-admission-plugins', 'disable-admission-plugins', 'admission-control'];
-
-function judge(view: ComponentView): ComponentDraft {
-  // NodeRestriction is never a default, so the flags alone decide; names unknown to a version need the version.
-  const { plugins, errors } = effectivePlugins(view.flags, view.minor ?? 37);
-  const [error] = view.minor === undefined ? [] : errors;
+function judge(view: ComponentView, minor: number): ComponentDraft {
+  const { plugins, errors } = effectivePlugins(view.flags, minor);
+  const [error] = errors;
   if (error !== undefined) return startFailure('kube-apiserver', error);
+  const isOn = plugins.includes('NodeRestriction');
   const flag = view.flag('admission-control').given ? 'admission-control' : 'enable-admission-plugins';
   const evidence = [view.flagEvidence(flag, 'a list with NodeRestriction')];
-  view.fact('NodeRestriction', plugins.includes('NodeRestriction') ? 'on' : 'off');
-  return plugins.includes('NodeRestriction')
-    ? { verdict: 'pass', message: 'NodeRestriction is in the effective set', evidence }
-    : {
-        verdict: 'fail',
-        message: 'NodeRestriction is not in the effective set: a kubelet may change other nodes and their pods',
-        evidence,
-      };
+  view.fact('NodeRestriction', isOn ? 'on' : 'off');
+  if (isOn) return { verdict: 'pass', message: 'NodeRestriction is in the effective set', evidence };
+  // With --admission-control the list is exact; else the distribution may add what its file does not show.
+  const hidden = view.flag('admission-control').given ? undefined : hiddenFlag(view, pluginFlags);
+  return (
+    hidden ?? {
+      verdict: 'fail',
+      message: 'NodeRestriction is not in the effective set: a stolen kubelet credential may change other nodes and their pods',
+      evidence,
+    }
+  );
 }
 
 export const control = defineControl({
@@ -30,7 +33,10 @@ export const control = defineControl({
   revisions: [
     {
       since: '1.28',
-      evaluate: (context) => perComponent(context, { component: 'kube-apiserver', flags, needsVersion: true }, judge),
+      evaluate: (context) =>
+        perComponent(context, { component: 'kube-apiserver', flags: pluginFlags, needsVersion: true }, (view) =>
+          judgeByVersion(view, (minor) => judge(view, minor)),
+        ),
     },
   ],
   remedy: {

@@ -1,13 +1,14 @@
 import { effectivePlugins } from '../../../admission/plugins.ts';
-import { compareLevels } from '../../../admission/pod-security/policy.ts';
+import { compareLevels, parseLevel } from '../../../admission/pod-security/policy.ts';
 import { placeOf } from '../../../cluster/document.ts';
 import type { Evidence } from '../../../results/finding.ts';
 import { defineControl } from '../../control.ts';
+import { judgeByVersion } from '../../every-minor.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
 import type { Settings } from '../../settings.ts';
 import { isSystemNamespace } from '../../settings.ts';
-import { parseLevel } from '../../../admission/pod-security/policy.ts';
+import { pluginFlags } from '../plugin-flags.ts';
 import { podSecurityOf } from '../pod-security-of.ts';
 
 interface Asked {
@@ -17,18 +18,21 @@ interface Asked {
   readonly exemptRuntimeClasses: readonly string[];
 }
 
-function judge(view: ComponentView, asked: Asked, settings: Settings): ComponentDraft {
+function judge(view: ComponentView, minor: number, asked: Asked, settings: Settings): ComponentDraft {
   const level = parseLevel(asked.level) ?? 'baseline';
   const wanted = `defaults.enforce at least ${level}`;
-  if (view.minor !== undefined && !effectivePlugins(view.flags, view.minor).plugins.includes('PodSecurity')) {
+  const { plugins, errors } = effectivePlugins(view.flags, minor);
+  const [error] = errors;
+  if (error !== undefined) return startFailure('kube-apiserver', error);
+  if (!plugins.includes('PodSecurity')) {
     const flag = view.flag('admission-control').given ? 'admission-control' : 'disable-admission-plugins';
     return {
       verdict: 'fail',
-      message: 'PodSecurity is not in the effective set of admission plug-ins',
+      message: 'PodSecurity is not in the effective set of admission plug-ins: no level is enforced anywhere',
       evidence: [view.flagEvidence(flag, 'PodSecurity on')],
     };
   }
-  const read = podSecurityOf(view);
+  const read = podSecurityOf(view, minor);
   if (read.kind === 'refused') return startFailure('kube-apiserver', { message: read.message, place: read.place });
   if (read.kind === 'unseen') return { verdict: 'unknown', message: read.why, evidence: [] };
   const evidence = (path: readonly (string | number)[], seen: string): Evidence =>
@@ -87,19 +91,15 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) => {
-        const flags = [
-          'admission-control-config-file',
-          'enable-admission-plugins',
-          'disable-admission-plugins',
-          'admission-control',
-        ];
         const asks = {
           component: 'kube-apiserver',
-          flags,
+          flags: ['admission-control-config-file', ...pluginFlags],
           files: ['admission-control-config-file'],
           needsVersion: true,
         } as const;
-        return perComponent(context, asks, (view) => judge(view, context.parameters, context.settings));
+        return perComponent(context, asks, (view) =>
+          judgeByVersion(view, (minor) => judge(view, minor, context.parameters, context.settings)),
+        );
       },
     },
   ],

@@ -4,6 +4,7 @@ import type { ClusterObject } from '../../../cluster/objects.ts';
 import { objectName, placeIn } from '../../../cluster/objects.ts';
 import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
+import type { StaticManifests } from '../static-manifests.ts';
 import { staticManifestsDirs } from '../static-manifests.ts';
 
 const policyKind = 'ValidatingAdmissionPolicy.admissionregistration.k8s.io';
@@ -64,11 +65,28 @@ function otherEngine(context: Context<Asked>): string | undefined {
   return webhook === undefined ? undefined : objectName(webhook);
 }
 
+/** Policies of the host count like those of the API, but they were not seen. */
+function ofFolder({ path, evidence }: StaticManifests): Draft {
+  return {
+    verdict: 'unknown',
+    subject: { kind: 'folder of policies', name: path },
+    message: `the policies in ${path} on the host count too and were not seen: look at them there`,
+    evidence: [evidence],
+  };
+}
+
+/** Absence has no line: the source that was listed is its place. */
+function noPolicy(context: Context<Asked>): Draft['evidence'] {
+  const listing = context.cluster.listings.find(({ kind }) => kind === policyKind);
+  const source = listing?.source ?? context.cluster.sources.join(', ');
+  return [{ source, seen: 'no ValidatingAdmissionPolicy', wanted: 'policies, each with a binding that denies' }];
+}
+
 /** There is no policy at all: does the API exist, does another engine run, may absence be believed? */
 function withoutPolicies(context: Context<Asked>): Draft {
   const subject = { kind: 'cluster', name: '' };
   const minor = clusterVersion(context.cluster)?.minor;
-  if (minor !== undefined && minor < 30)
+  if (minor !== undefined && minor < 30 && context.cluster.objects.ofKind(bindingKind).length === 0)
     return { verdict: 'not-applicable', subject, message: `ValidatingAdmissionPolicy is off in 1.${minor}`, evidence: [] };
   const engine = otherEngine(context);
   if (engine !== undefined)
@@ -78,17 +96,22 @@ function withoutPolicies(context: Context<Asked>): Draft {
       message: `there is no ValidatingAdmissionPolicy, and ${engine} shows another policy engine, which is not judged here`,
       evidence: [],
     };
-  const dirs = staticManifestsDirs(context.cluster);
-  if (dirs[0] !== undefined)
+  const [dir] = staticManifestsDirs(context.cluster, 'ValidatingAdmissionWebhook');
+  if (dir !== undefined)
     return {
       verdict: 'unknown',
       subject,
-      message: `policies may stand in ${dirs.join(', ')} on the host, which was not seen`,
-      evidence: [],
+      message: `there is no policy, and the webhook of another engine may stand in ${dir.path} on the host, which was not seen`,
+      evidence: [dir.evidence],
     };
   const unlisted = [policyKind, bindingKind, crdKind, webhookKind].find((kind) => !context.isListed(kind));
   if (unlisted !== undefined) return { verdict: 'unknown', subject, message: context.whyNotListed(unlisted), evidence: [] };
-  return { verdict: 'fail', subject, message: 'there is no ValidatingAdmissionPolicy and no other policy engine', evidence: [] };
+  return {
+    verdict: 'fail',
+    subject,
+    message: 'there is no ValidatingAdmissionPolicy and no other policy engine',
+    evidence: noPolicy(context),
+  };
 }
 
 export const control = defineControl({
@@ -100,12 +123,13 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: function* (context): Iterable<Draft> {
-        const policies = context.cluster.objects
-          .ofKind(policyKind)
-          .filter((policy) => !context.parameters.ignore.includes(policy.name));
+        const policies = context.cluster.objects.ofKind(policyKind);
         const bindings = context.cluster.objects.ofKind(bindingKind);
-        if (policies.length === 0) yield withoutPolicies(context);
+        const dirs = staticManifestsDirs(context.cluster, 'ValidatingAdmissionPolicy');
+        for (const dir of dirs) yield ofFolder(dir);
+        if (policies.length === 0 && dirs.length === 0) yield withoutPolicies(context);
         for (const policy of policies) {
+          if (context.parameters.ignore.includes(policy.name)) continue;
           const draft = judgePolicy(policy, bindings);
           const absent = draft.verdict === 'fail' && !context.isListed(bindingKind);
           yield {
