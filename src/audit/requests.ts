@@ -30,6 +30,8 @@ export interface LineCoverage {
   readonly ok: boolean;
   /** Less is written than the line asks for, or not in its stage. */
   readonly tooLow: boolean;
+  /** The stage that the line asks for is omitted. */
+  readonly omitted: boolean;
   /** More is written than the line allows: secret content. */
   readonly leaks: boolean;
 }
@@ -39,9 +41,10 @@ export function coverage(policy: AuditPolicy, minor: number, lines: readonly Req
   const compiled = compilePolicy(policy, minor);
   return lines.map((line) => {
     const { level, rule, omitStages } = compiled.decide(line.request);
-    const tooLow = compareLevels(level, line.atLeast) < 0 || (line.stage !== undefined && omitStages.includes(line.stage));
+    const omitted = line.stage !== undefined && omitStages.includes(line.stage);
+    const tooLow = compareLevels(level, line.atLeast) < 0 || omitted;
     const leaks = line.notAbove !== undefined && compareLevels(level, line.notAbove) > 0;
-    return { line, level, rule, ok: !tooLow && !leaks, tooLow, leaks };
+    return { line, level, rule, ok: !tooLow && !leaks, tooLow, omitted, leaks };
   });
 }
 

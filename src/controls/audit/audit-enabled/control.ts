@@ -1,38 +1,35 @@
 import { defineControl } from '../../control.ts';
+import { judgeByVersion } from '../../every-minor.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
-import { auditPolicyOf, backendFlags } from '../audit-policy-of.ts';
+import { auditFlags, auditPolicyOf, auditState } from '../audit-policy-of.ts';
 
 function judge(view: ComponentView): ComponentDraft {
-  const policy = view.flag('audit-policy-file');
-  const backend = backendFlags.find((flag) => view.flag(flag).value !== '');
-  if (policy.value === '') {
-    const why = backend === undefined ? 'no audit policy and no backend' : 'a backend without a policy records nothing';
-    return {
-      verdict: 'fail',
-      message: `audit is off: ${why}`,
-      evidence: [view.flagEvidence('audit-policy-file', 'a policy file')],
-    };
-  }
-  if (backend === undefined) {
-    const evidence = [view.flagEvidence('audit-log-path', 'a path, `-`, or a webhook')];
-    return { verdict: 'fail', message: 'audit is off: a policy without a backend records nothing', evidence };
-  }
-  const read = auditPolicyOf(view);
+  const state = auditState(view);
+  if (state.kind === 'hidden') return state.draft;
+  if (state.kind === 'off') return { verdict: 'fail', message: `audit is off: ${state.why}`, evidence: [state.evidence] };
+  const webhook = view.file('audit-webhook-config-file');
+  if (webhook.kind === 'missing')
+    return startFailure('kube-apiserver', {
+      message: `${webhook.path}: ${webhook.reason}`,
+      place: view.place('audit-webhook-config-file'),
+    });
+  return judgeByVersion(view, (minor) => judgePolicy(view, minor, state.backend));
+}
+
+function judgePolicy(view: ComponentView, minor: number, backend: string): ComponentDraft {
+  const read = auditPolicyOf(view, minor);
   if (read.kind === 'refused') return startFailure('kube-apiserver', { message: read.message, place: read.place });
   const evidence = [view.flagEvidence('audit-policy-file', 'a policy file'), view.flagEvidence(backend, 'a backend')];
-  if (read.kind === 'unseen') {
-    // A server that runs has accepted its policy: it does not start with a bad one.
-    if (view.component.running)
-      return {
-        verdict: 'pass',
-        message: 'audit is on: the running server has accepted its policy, which was not seen',
-        evidence,
-      };
-    return { verdict: 'unknown', message: read.why, evidence };
+  if (read.kind === 'read') {
+    const count = read.policy.rules.length;
+    const message = `audit is on: a policy of ${count} rule${count === 1 ? '' : 's'} and a backend`;
+    return { verdict: 'pass', message, evidence, ...(read.warnings.length === 0 ? {} : { notes: read.warnings }) };
   }
-  const message = `audit is on: a policy of ${read.policy.rules.length} rule${read.policy.rules.length === 1 ? '' : 's'} and a backend`;
-  return { verdict: 'pass', message, evidence, notes: read.warnings };
+  // A server that runs has accepted its policy: it does not start with a bad one.
+  if (view.component.running)
+    return { verdict: 'pass', message: 'audit is on: the running server has accepted its policy, which was not seen', evidence };
+  return { verdict: 'unknown', message: read.why, evidence };
 }
 
 export const control = defineControl({
@@ -43,8 +40,7 @@ export const control = defineControl({
   revisions: [
     {
       since: '1.28',
-      evaluate: (context) =>
-        perComponent(context, { component: 'kube-apiserver', flags: ['audit-policy-file', ...backendFlags] }, judge),
+      evaluate: (context) => perComponent(context, { component: 'kube-apiserver', flags: auditFlags }, judge),
     },
   ],
   remedy: {

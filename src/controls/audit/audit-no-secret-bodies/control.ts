@@ -1,45 +1,54 @@
-import { bundledRequestLines, coverage } from '../../../audit/requests.ts';
+import type { RequestLine } from '../../../audit/requests.ts';
+import { coverage } from '../../../audit/requests.ts';
 import { placeOf } from '../../../cluster/document.ts';
 import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
-import { auditPolicyOf, backendFlags, isAuditOn } from '../audit-policy-of.ts';
+import { auditFlags, auditPolicyOf, auditState } from '../audit-policy-of.ts';
+import { judgeLinesByVersion, lineSubject, requestLinesOf } from '../request-lines.ts';
 
-function* judgePolicy(view: ComponentView, logSeen: boolean): Iterable<ComponentDraft> {
-  if (!isAuditOn(view)) {
-    const message = logSeen
-      ? 'audit is off: nothing is recorded any more; the log that was given is judged apart'
-      : 'audit is off: nothing is recorded';
-    yield { verdict: 'not-applicable', message, evidence: [view.flagEvidence('audit-policy-file', 'a policy and a backend')] };
-    return;
+function judge(view: ComponentView, lines: readonly RequestLine[], logSeen: boolean): readonly ComponentDraft[] {
+  const state = auditState(view);
+  if (state.kind === 'hidden') return [state.draft];
+  if (state.kind === 'off') {
+    const evidence = [state.evidence];
+    return [
+      logSeen
+        ? {
+            verdict: 'pass',
+            message: `nothing is recorded any more, audit is off (${state.why}); the log is judged apart`,
+            evidence,
+          }
+        : { verdict: 'not-applicable', message: `audit is off, nothing is recorded: ${state.why}`, evidence },
+    ];
   }
-  const read = auditPolicyOf(view);
-  if (read.kind === 'refused') {
-    yield startFailure('kube-apiserver', { message: read.message, place: read.place });
-    return;
-  }
-  if (read.kind === 'unseen' || view.minor === undefined) {
-    yield { verdict: 'unknown', message: read.kind === 'unseen' ? read.why : 'the version is not known', evidence: [] };
-    return;
-  }
-  const lines = bundledRequestLines().filter((line) => line.required && line.notAbove !== undefined);
-  const leaks = coverage(read.policy, view.minor, lines).filter((result) => result.leaks);
+  if (lines.length === 0)
+    return [{ verdict: 'unknown', message: 'no required request of the list has an upper bound', evidence: [] }];
+  return judgeLinesByVersion(view, (minor) => judgePolicy(view, minor, lines));
+}
+
+function judgePolicy(view: ComponentView, minor: number, lines: readonly RequestLine[]): readonly ComponentDraft[] {
+  const read = auditPolicyOf(view, minor);
+  if (read.kind === 'refused') return [startFailure('kube-apiserver', { message: read.message, place: read.place })];
+  if (read.kind === 'unseen')
+    return [{ verdict: 'unknown', message: read.why, evidence: [view.flagEvidence('audit-policy-file', 'its text')] }];
+  const leaks = coverage(read.policy, minor, lines).filter((result) => result.leaks);
   view.fact('audit lines with secret bodies', leaks.map((result) => result.line.id).join(','));
-  for (const { line, level, rule } of leaks) {
-    const place = placeOf(read.document, rule === undefined ? ['rules'] : ['rules', rule, 'level']);
-    yield {
-      verdict: 'fail',
-      message: `${line.id} would be written with its content (level ${level})`,
-      evidence: [{ ...place, seen: level, wanted: `at most ${line.notAbove ?? ''}` }],
-    };
-  }
-  if (leaks.length === 0)
-    yield {
-      verdict: 'pass',
-      message: 'no rule writes the content of Secrets or tokens',
-      evidence: [{ ...placeOf(read.document, ['rules']), seen: `${read.policy.rules.length} rules` }],
-    };
+  const evidence = [{ ...placeOf(read.document, ['rules']), seen: `${read.policy.rules.length} rules` }];
+  if (leaks.length === 0) return [{ verdict: 'pass', message: 'no rule writes the content of Secrets or tokens', evidence }];
+  return leaks.map(({ line, level, rule }) => ({
+    verdict: 'fail',
+    subject: lineSubject(view, line),
+    message: `${line.id} is written with its content: ${rule === undefined ? 'no rule' : `rules[${rule}]`} gives it level ${level}`,
+    evidence: [
+      {
+        ...placeOf(read.document, rule === undefined ? ['rules'] : ['rules', rule, 'level']),
+        seen: level,
+        wanted: `at most ${line.notAbove ?? ''}`,
+      },
+    ],
+  }));
 }
 
 /** Events that were seen to carry a Secret's or a token's content: what and how often, never a value. */
@@ -59,7 +68,7 @@ export const control = defineControl({
   id: 'audit-no-secret-bodies',
   needs: [{ kind: 'flags', component: 'kube-apiserver' }, { kind: 'flag-file', flag: 'audit-policy-file' }, { kind: 'version' }],
   absence: 'not-applicable',
-  parameters: {},
+  parameters: { file: 'bundled' },
   revisions: [
     {
       since: '1.28',
@@ -67,10 +76,14 @@ export const control = defineControl({
         const logSeen = context.cluster.auditDigest !== undefined;
         const asks = {
           component: 'kube-apiserver',
-          flags: ['audit-policy-file', ...backendFlags],
+          flags: auditFlags,
           files: ['audit-policy-file'],
+          needsVersion: true,
         } as const;
-        yield* perComponent(context, asks, (view) => judgePolicy(view, logSeen));
+        const lines = requestLinesOf(context.settings, context.parameters.file).filter(
+          (line) => line.required && line.notAbove !== undefined,
+        );
+        yield* perComponent(context, asks, (view) => judge(view, lines, logSeen));
         yield* judgeLog(context);
       },
     },

@@ -1,74 +1,84 @@
-import type { RequestLine } from '../../../audit/requests.ts';
-import { bundledRequestLines, coverage } from '../../../audit/requests.ts';
+import type { LineCoverage, RequestLine } from '../../../audit/requests.ts';
+import { coverage } from '../../../audit/requests.ts';
+import type { Document } from '../../../cluster/document.ts';
 import { placeOf } from '../../../cluster/document.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
-import { auditPolicyOf, backendFlags, isAuditOn } from '../audit-policy-of.ts';
+import { auditFlags, auditPolicyOf, auditState } from '../audit-policy-of.ts';
+import { judgeLinesByVersion, lineSubject, requestLinesOf } from '../request-lines.ts';
 
-function* judge(view: ComponentView, topics: readonly string[]): Iterable<ComponentDraft> {
-  if (!isAuditOn(view)) {
-    yield {
-      verdict: 'fail',
-      message: 'audit is off: nothing is recorded',
-      evidence: [view.flagEvidence('audit-policy-file', 'a policy and a backend')],
-    };
-    return;
-  }
-  const read = auditPolicyOf(view);
-  if (read.kind === 'refused') {
-    yield startFailure('kube-apiserver', { message: read.message, place: read.place });
-    return;
-  }
-  if (read.kind === 'unseen' || view.minor === undefined) {
-    yield { verdict: 'unknown', message: read.kind === 'unseen' ? read.why : 'the version is not known', evidence: [] };
-    return;
-  }
-  const lines = bundledRequestLines().filter((line) => topics.includes('all') || topics.includes(line.topic));
-  const results = coverage(read.policy, view.minor, lines);
-  const bad = results.filter((result) => !result.ok);
-  const failing = bad.filter((result) => result.line.required);
-  const advice = bad
-    .filter((result) => !result.line.required)
-    .map((result) => `advice: ${result.line.id} would be recorded at ${result.level}, good practice is ${result.line.atLeast}`);
-  view.fact('required audit lines that fail', failing.map((result) => result.line.id).join(','));
-  for (const { line, level, rule, tooLow } of failing) {
-    const place = placeOf(read.document, rule === undefined ? ['rules'] : ['rules', rule]);
-    const by = rule === undefined ? 'no rule matches' : `rule ${rule} matches first`;
-    yield {
-      verdict: 'fail',
-      message: `${line.id}: ${tooLow ? `recorded at ${level}, too little` : `written with its content at ${level}`} (${by})`,
-      evidence: [{ ...place, seen: level, wanted: wanted(line) }],
-    };
-  }
-  if (failing.length > 0) return;
-  const required = lines.filter((line) => line.required).length;
-  yield {
-    verdict: 'pass',
-    message: `the policy records all ${required} required kinds of request`,
-    evidence: [{ ...placeOf(read.document, ['rules']), seen: `${read.policy.rules.length} rules` }],
-    notes: advice,
-  };
+function judge(view: ComponentView, lines: readonly RequestLine[]): readonly ComponentDraft[] {
+  const state = auditState(view);
+  if (state.kind === 'hidden') return [state.draft];
+  if (state.kind === 'off')
+    return [{ verdict: 'fail', message: `audit is off, nothing is recorded: ${state.why}`, evidence: [state.evidence] }];
+  if (!lines.some((line) => line.required))
+    return [{ verdict: 'unknown', message: 'no required request belongs to the topics of the settings', evidence: [] }];
+  return judgeLinesByVersion(view, (minor) => judgePolicy(view, minor, lines));
 }
 
-function wanted(line: RequestLine): string {
-  return line.notAbove === undefined ? `at least ${line.atLeast}` : `${line.atLeast} to ${line.notAbove}`;
+function judgePolicy(view: ComponentView, minor: number, lines: readonly RequestLine[]): readonly ComponentDraft[] {
+  const read = auditPolicyOf(view, minor);
+  if (read.kind === 'refused') return [startFailure('kube-apiserver', { message: read.message, place: read.place })];
+  if (read.kind === 'unseen')
+    return [{ verdict: 'unknown', message: read.why, evidence: [view.flagEvidence('audit-policy-file', 'its text')] }];
+  const bad = coverage(read.policy, minor, lines).filter((result) => !result.ok);
+  const failing = bad.filter((result) => result.line.required);
+  view.fact('required audit lines that fail', failing.map((result) => result.line.id).join(','));
+  if (failing.length > 0) return failing.map((result) => failed(view, read.document, result));
+  const required = lines.filter((line) => line.required).length;
+  const notes = bad.map(({ line, level }) => `advice: ${line.id} is recorded at ${level}, good practice is ${line.atLeast}`);
+  return [
+    {
+      verdict: 'pass',
+      message: `the policy records all ${required} required kinds of request`,
+      evidence: [{ ...placeOf(read.document, ['rules']), seen: `${read.policy.rules.length} rules` }],
+      ...(notes.length === 0 ? {} : { notes }),
+    },
+  ];
+}
+
+function failed(view: ComponentView, document: Document, { line, level, rule, leaks, omitted }: LineCoverage): ComponentDraft {
+  const place = placeOf(document, rule === undefined ? ['rules'] : ['rules', rule]);
+  const by = rule === undefined ? 'no rule matches it' : `rules[${rule}] matches first`;
+  const what = leaks
+    ? `is written with its secret content at ${level}`
+    : omitted && line.stage !== undefined
+      ? `is not recorded: its stage ${line.stage} is omitted`
+      : level === 'None'
+        ? 'is not recorded'
+        : `is recorded at ${level} only`;
+  const wanted = line.notAbove === undefined ? `at least ${line.atLeast}` : `${line.atLeast} to ${line.notAbove}`;
+  return {
+    verdict: 'fail',
+    subject: lineSubject(view, line),
+    message: `${line.id} ${what} (${by})`,
+    evidence: [{ ...place, seen: level, wanted }],
+  };
 }
 
 export const control = defineControl({
   id: 'audit-policy-coverage',
   needs: [{ kind: 'flags', component: 'kube-apiserver' }, { kind: 'flag-file', flag: 'audit-policy-file' }, { kind: 'version' }],
   absence: 'not-applicable',
-  parameters: { topics: ['all'] },
+  parameters: { topics: ['all'], file: 'bundled' },
   revisions: [
     {
       since: '1.28',
-      evaluate: (context) =>
-        perComponent(
-          context,
-          { component: 'kube-apiserver', flags: ['audit-policy-file', ...backendFlags], files: ['audit-policy-file'] },
-          (view) => judge(view, context.parameters.topics),
-        ),
+      evaluate: (context) => {
+        const { topics, file } = context.parameters;
+        const asks = {
+          component: 'kube-apiserver',
+          flags: auditFlags,
+          files: ['audit-policy-file'],
+          needsVersion: true,
+        } as const;
+        const lines = requestLinesOf(context.settings, file).filter(
+          (line) => topics.includes('all') || topics.includes(line.topic),
+        );
+        return perComponent(context, asks, (view) => judge(view, lines));
+      },
     },
   ],
   remedy: {
