@@ -54,6 +54,11 @@ metadata: {name: p}
       gaps: [],
       foreign: 3,
     });
+    expect(read('apiVersion: tool.example/v1\nkind: ToolConfig\nspec: {}\n')).toMatchObject({
+      objects: [],
+      gaps: [],
+      foreign: 1,
+    });
     expect(read('apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n')).toMatchObject({
       objects: [],
       gaps: [],

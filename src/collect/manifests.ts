@@ -4,7 +4,7 @@ import { placeOf } from '../cluster/document.ts';
 import type { Gap } from '../cluster/gap.ts';
 import type { FieldPath, Json, JsonObject } from '../cluster/json.ts';
 import { formatFieldPath, isObject, stringAt } from '../cluster/json.ts';
-import { isNamespaced } from '../cluster/kinds.ts';
+import { isNamespaced, kindOf } from '../cluster/kinds.ts';
 import type { ClusterObject } from '../cluster/objects.ts';
 import { hasTypeMeta, kindKey } from '../cluster/objects.ts';
 import { redactDocument } from './redact.ts';
@@ -113,7 +113,12 @@ function isWhole(list: JsonObject): boolean {
   );
 }
 
-function readObject(node: Node, typed: JsonObject, type: { apiVersion: string; kind: string }, result: Manifests): void {
+function readObject(
+  node: Node,
+  typed: JsonObject,
+  type: { apiVersion: string; kind: string },
+  result: Manifests & { foreign: number },
+): void {
   const metadata = typed['metadata'] ?? {};
   if (!isObject(metadata)) {
     result.gaps.push(gapAt({ ...node, base: [...node.base, 'metadata'] }, `metadata of a ${type.kind} is no mapping`));
@@ -123,6 +128,11 @@ function readObject(node: Node, typed: JsonObject, type: { apiVersion: string; k
   const shown = typeof name === 'string' && name !== '' ? name : generatedName(metadata);
   if (shown === undefined) {
     if (isConfigurationFile(type.apiVersion)) return;
+    // A kind that the table does not know and that has no name is some tool's file, not an object that was lost.
+    if (kindOf(kindKey(type.apiVersion, type.kind)) === undefined && name === undefined) {
+      result.foreign++;
+      return;
+    }
     const at: FieldPath = [...node.base, 'metadata', ...(name === undefined ? [] : ['name'])];
     result.gaps.push(
       gapAt({ ...node, base: at }, `a ${type.kind} without a name${name === undefined ? '' : ': metadata.name is no text'}`),
