@@ -51,6 +51,12 @@ export interface Component {
   readonly environment: ReadonlyMap<string, { readonly value: string; readonly place: Place }>;
   /** True for a mirror pod that is Ready, or a running process: it starts with the configuration shown. */
   readonly running: boolean;
+  /** The text of the manifest or unit that `document` was parsed from, with secrets blanked out, length kept; where it was read from a file. */
+  readonly text?: string;
+  /** Where that file lies on its host: `/etc/kubernetes/manifests/kube-apiserver.yaml`; absent where only a loose copy was seen. */
+  readonly hostPath?: string;
+  /** Permission bits of that file, where the source shows them. */
+  readonly mode?: number;
   /** Kubelet only: the effective configuration that `/configz` showed. */
   readonly configz?: Document;
 }
