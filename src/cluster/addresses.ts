@@ -18,11 +18,24 @@ export function isPublic(address: string, internalRanges: readonly string[]): bo
   return isAddress(address) && ![...internal, ...internalRanges].some((range) => cidrContains(range, address));
 }
 
-/** Reports whether a host is a public address, or a name with a dot that ends in none of the trusted suffixes. */
+/** Reports whether an address stands for every interface: 0.0.0.0 or ::, however it is written. */
+export function isUnspecified(address: string): boolean {
+  return cidrContains('0.0.0.0/32', address) || cidrContains('::/128', address);
+}
+
+/**
+ * Reports whether a host is a public address, or a name with a dot that ends in none of the trusted suffixes. A suffix without a
+ * leading dot (`localhost`) is a whole name or the last labels of one. Case and a last dot do not count.
+ */
 export function isPublicHost(
   host: string,
   trust: { readonly internalRanges: readonly string[]; readonly trustedNames: readonly string[] },
 ): boolean {
   if (isAddress(host)) return isPublic(host, trust.internalRanges);
-  return host.includes('.') && !trust.trustedNames.some((suffix) => host === suffix || host.endsWith(suffix));
+  const name = host.toLowerCase().replace(/\.$/, '');
+  if (!name.includes('.')) return false;
+  return !trust.trustedNames.some((text) => {
+    const suffix = text.toLowerCase();
+    return name === suffix || name.endsWith(suffix.startsWith('.') ? suffix : `.${suffix}`);
+  });
 }

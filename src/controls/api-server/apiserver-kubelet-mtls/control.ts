@@ -1,18 +1,28 @@
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
-import { perComponent } from '../../per-component.ts';
+import { perComponent, startFailure } from '../../per-component.ts';
 
 const flags = ['kubelet-certificate-authority', 'kubelet-client-certificate', 'kubelet-client-key'];
 
 function judge(view: ComponentView): ComponentDraft {
-  const missing = flags.filter((flag) => view.flag(flag).value === '');
+  const missing = flags.filter((flag) => view.flag(flag).known && view.flag(flag).value === '');
   const evidence = (missing.length === 0 ? flags : missing).map((flag) => view.flagEvidence(flag, 'a file'));
-  if (missing.length === 0)
-    return { verdict: 'pass', message: 'the API server shows a certificate to kubelets and verifies theirs', evidence };
-  const why = missing.includes('kubelet-certificate-authority')
-    ? "without the CA the API server does not verify the kubelet's certificate"
-    : 'the API server has no certificate to show to kubelets';
-  return { verdict: 'fail', message: `${missing.map((flag) => `--${flag}`).join(', ')} not set: ${why}`, evidence };
+  if (missing.length > 0) {
+    const why = missing.includes('kubelet-certificate-authority')
+      ? "without a CA the API server does not verify the kubelet's certificate"
+      : 'the API server cannot show a certificate to kubelets';
+    return { verdict: 'fail', message: `${missing.map((flag) => `--${flag}`).join(', ')} not set: ${why}`, evidence };
+  }
+  for (const flag of flags) {
+    // A copied tree may lack keys on purpose; a path without a mount stops the server for certain.
+    const file = view.file(flag);
+    if (file.kind === 'missing' && file.reason.includes('mount'))
+      return startFailure('kube-apiserver', {
+        message: `open ${view.flag(flag).value}: ${file.reason}`,
+        place: view.place(flag),
+      });
+  }
+  return { verdict: 'pass', message: 'the API server shows a certificate to kubelets and verifies theirs', evidence };
 }
 
 export const control = defineControl({
