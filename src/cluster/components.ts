@@ -68,19 +68,17 @@ function merge(name: ComponentName, host: string, views: readonly Component[], t
     const template =
       templates.find((candidate) => candidate.host === host) ?? templates.find((candidate) => candidate.seenAs === 'kubeadm');
     if (template === undefined) return { name, host, component: undefined, notes: [] };
-    return {
-      name,
-      host,
-      component: { ...template, host },
-      notes: [`read from ${template.document.source}, not from the running ${name}`],
-    };
+    // What /configz answers is the running kubelet's own word.
+    const notes = template.configz === undefined ? [`read from ${template.document.source}, not from the running ${name}`] : [];
+    return { name, host, component: { ...template, host }, notes };
   }
   const files = new Map(views.flatMap((view) => [...view.files]).filter(([, file]) => file.kind !== 'not-collected'));
   const notes = views
     .filter((view) => view !== best && text(view) !== text(best))
     .map((view) => `${view.document.source} differs from what runs: changed, not yet restarted`);
   const merged: Component = { ...best, files: new Map([...best.files, ...files]), running: views.some((view) => view.running) };
-  const configz = views.find((view) => view.configz !== undefined)?.configz;
+  const onHost = templates.filter((template) => template.host === host);
+  const configz = [...views, ...onHost].find((view) => view.configz !== undefined)?.configz;
   return { name, host, component: configz === undefined ? merged : { ...merged, configz }, notes };
 }
 

@@ -1,7 +1,7 @@
 import { createSecureContext } from 'node:tls';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Dispatcher } from 'undici';
+import type { buildConnector, Dispatcher } from 'undici';
 import { Agent, ProxyAgent, request, Socks5ProxyAgent } from 'undici';
 import type { Json } from '../../cluster/json.ts';
 import { isObject, stringAt } from '../../cluster/json.ts';
@@ -168,7 +168,7 @@ export class ApiClient {
     return this.#throughProxy(server.proxy, connect, options);
   }
 
-  #throughProxy(proxy: string, connect: Agent.Options['connect'] & object, options: Agent.Options): Dispatcher {
+  #throughProxy(proxy: string, connect: buildConnector.BuildOptions, options: Agent.Options): Dispatcher {
     try {
       const { protocol } = new URL(proxy);
       if (protocol === 'socks5:' || protocol === 'socks5h:' || protocol === 'socks:')
@@ -251,7 +251,7 @@ export class ApiClient {
 }
 
 /** The library takes the TLS options of the tunnelled connection, though its types do not say so; a test holds it to that. */
-function socksAgent(proxy: string, requestTls: Agent.Options['connect'] & object): Dispatcher {
+function socksAgent(proxy: string, requestTls: buildConnector.BuildOptions): Dispatcher {
   const options: Socks5ProxyAgent.Options & { readonly requestTls: object } = { requestTls };
   return new Socks5ProxyAgent(proxy, options);
 }

@@ -10,17 +10,8 @@ rules:
 `;
 
 const tail = `# Left out on purpose: nodes/proxy, which lets its owner run commands in every pod of every node. Without it the kubelets' effective
-# configuration (/configz) is not read through the API server; scan the hosts instead (bulwark scan --host-root DIR). From 1.33 a kubelet
-# asked on its own port takes nodes/configz alone; Bulwark asks the API server only, where that right opens nothing:
-# ---
-# apiVersion: rbac.authorization.k8s.io/v1
-# kind: ClusterRole
-# metadata:
-#   name: bulwark-collector-configz
-# rules:
-#   - apiGroups: [""]
-#     resources: ["nodes/configz"]
-#     verbs: ["get"]
+# configuration (/configz) is not read through the API server: scan the hosts instead (bulwark scan --host-root DIR). nodes/configz
+# (from 1.33) would not help: it opens a kubelet's own port, and Bulwark asks the API server alone.
 `;
 
 /**
