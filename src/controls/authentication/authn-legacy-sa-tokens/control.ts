@@ -1,6 +1,6 @@
 import { componentsOf } from '../../../cluster/components.ts';
 import { clusterVersion, versionOf } from '../../../cluster/component-version.ts';
-import { readFlags } from '../../../cluster/flags.ts';
+import { booleanOf, readFlags } from '../../../cluster/flags.ts';
 import { listAt, objectAt, stringAt } from '../../../cluster/json.ts';
 import type { ClusterObject } from '../../../cluster/objects.ts';
 import { annotationsOf, labelsOf, placeIn } from '../../../cluster/objects.ts';
@@ -11,14 +11,22 @@ const tokenType = 'kubernetes.io/service-account-token';
 const invalidSince = 'kubernetes.io/legacy-token-invalid-since';
 const lastUsed = 'kubernetes.io/legacy-token-last-used';
 
-/** The label is obeyed from 1.29, and only where the server looks the Secret up. */
-function obeysLabel<P extends Parameters>(context: Context<P>): boolean {
-  const minor = clusterVersion(context.cluster)?.minor;
-  if (minor === undefined || minor < 29) return false;
-  return componentsOf(context.cluster, 'kube-apiserver').every(({ component }) => {
-    if (component === undefined) return true;
-    return readFlags(component, versionOf(context.cluster, component)?.minor).get('service-account-lookup').value !== 'false';
-  });
+/**
+ * Is the label obeyed? From 1.29, where every API server that was seen looks the Secret up (`--service-account-lookup`).
+ * `undefined`: the version is not known.
+ */
+function obeysLabel<P extends Parameters>(context: Context<P>): { readonly obeyed: boolean | undefined; readonly why: string } {
+  const minors: (number | undefined)[] = [clusterVersion(context.cluster)?.minor];
+  for (const { component } of componentsOf(context.cluster, 'kube-apiserver')) {
+    if (component === undefined) continue;
+    const minor = versionOf(context.cluster, component)?.minor;
+    minors.push(minor);
+    if (booleanOf(readFlags(component, minor).get('service-account-lookup')) === false)
+      return { obeyed: false, why: 'is not obeyed with --service-account-lookup=false' };
+  }
+  if (minors.some((minor) => minor !== undefined && minor < 29)) return { obeyed: false, why: 'is not obeyed below 1.29' };
+  const unknown = minors.includes(undefined);
+  return { obeyed: unknown ? undefined : true, why: 'is obeyed from 1.29 only, and the version is not known' };
 }
 
 function madeBy<P extends Parameters>(context: Context<P>, secret: ClusterObject): string {
@@ -31,6 +39,36 @@ function madeBy<P extends Parameters>(context: Context<P>, secret: ClusterObject
     : `for the account ${account}, which does not list it: made by hand, never cleaned up`;
 }
 
+function judge<P extends Parameters>(
+  context: Context<P>,
+  secret: ClusterObject,
+  label: ReturnType<typeof obeysLabel>,
+  allow: readonly string[],
+): Draft {
+  const namespace = secret.namespace ?? 'default';
+  const subject = { kind: 'Secret', name: secret.name, namespace };
+  const labels = labelsOf(secret);
+  const since = labels[invalidSince] ?? '';
+  const place = since === '' ? placeIn(secret, ['type']) : placeIn(secret, ['metadata', 'labels', invalidSince]);
+  const seen = since === '' ? tokenType : `${invalidSince}: ${since}`;
+  const evidence = [{ ...place, seen, wanted: 'no such Secret: a projected or requested token' }];
+  if (allow.includes(`${namespace}/${secret.name}`))
+    return { verdict: 'pass', subject, message: 'allowed by the settings', evidence };
+  if (since !== '' && label.obeyed === true)
+    return { verdict: 'pass', subject, message: `the server refuses its token since ${since}`, evidence };
+  const used = labels[lastUsed];
+  const use = used === undefined ? 'no use was recorded' : `last used ${used}`;
+  if (since !== '' && label.obeyed === undefined)
+    return { verdict: 'unknown', subject, message: `its label ${invalidSince} ${label.why}`, evidence };
+  const ignored = since === '' ? '' : `; its label ${invalidSince} ${label.why}`;
+  return {
+    verdict: 'fail',
+    subject,
+    message: `a token that never expires, ${madeBy(context, secret)}; ${use}${ignored}`,
+    evidence,
+  };
+}
+
 export const control = defineControl({
   id: 'authn-legacy-sa-tokens',
   needs: [{ kind: 'listed', kinds: ['Secret'] }],
@@ -40,35 +78,11 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: function* (context): Iterable<Draft> {
-        const obeyed = obeysLabel(context);
-        for (const secret of context.cluster.objects.ofKind('Secret')) {
-          if (secret.manifest['type'] !== tokenType) continue;
-          if (context.parameters.allow.includes(`${secret.namespace ?? 'default'}/${secret.name}`)) continue;
-          const subject = { kind: 'Secret', name: secret.name, namespace: secret.namespace ?? 'default' };
-          const labels = labelsOf(secret);
-          const since = labels[invalidSince] ?? '';
-          if (since !== '' && obeyed) {
-            yield {
-              verdict: 'pass',
-              subject,
-              message: `the token is invalid since ${since}`,
-              evidence: [{ ...placeIn(secret, ['metadata', 'labels']), seen: `${invalidSince}: ${since}` }],
-            };
-            continue;
-          }
-          const use = labels[lastUsed] === undefined ? 'no use was recorded' : `last used ${labels[lastUsed]}`;
-          const notObeyed =
-            since === ''
-              ? ''
-              : '; its label that it is invalid is not obeyed here (below 1.29, or --service-account-lookup=false)';
-          const evidence = [{ ...placeIn(secret, ['type']), seen: tokenType, wanted: 'a projected or requested token' }];
-          yield {
-            verdict: 'fail',
-            subject,
-            message: `a token that never expires, ${madeBy(context, secret)}; ${use}${notObeyed}`,
-            evidence,
-          };
-        }
+        const label = obeysLabel(context);
+        if (componentsOf(context.cluster, 'kube-apiserver').every(({ component }) => component === undefined))
+          context.remark('the flags of the API server (--service-account-lookup) were not seen');
+        for (const secret of context.cluster.objects.ofKind('Secret'))
+          if (secret.manifest['type'] === tokenType) yield judge(context, secret, label, context.parameters.allow);
       },
     },
   ],

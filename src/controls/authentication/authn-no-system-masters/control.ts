@@ -1,6 +1,7 @@
 import type { Kubeconfig } from '../../../cluster/cluster.ts';
 import { globMatches } from '../../../cluster/glob.ts';
 import { componentsOf } from '../../../cluster/components.ts';
+import type { Evidence } from '../../../results/finding.ts';
 import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import { durationMs } from '../../settings.ts';
@@ -18,25 +19,42 @@ function* judgeKubeconfigs(context: Context<Asked>): Iterable<Draft> {
   for (const file of context.cluster.kubeconfigs) {
     const subject = { kind: 'kubeconfig', name: file.source, ...(file.host === undefined ? {} : { host: file.host }) };
     const user = file.users.find((entry) => isMaster(entry, context.now));
-    if (
-      user === undefined ||
-      context.parameters.allowedFiles.some((glob) => globMatches(glob, file.source) || file.source.endsWith(glob))
-    )
+    if (user === undefined) {
+      const certificate = file.users.find((entry) => entry.organizations !== undefined);
+      // Who a token or an exec plug-in is does not stand in the file.
+      if (certificate !== undefined)
+        yield { verdict: 'pass', subject, message: passReason(certificate), evidence: [certificateEvidence(certificate)] };
       continue;
-    const evidence = [
-      {
-        ...user.place,
-        seen: `certificate of ${user.commonName ?? user.name} with O=${(user.organizations ?? []).join(', O=')}`,
-        wanted: `an identity outside ${group}`,
-      },
-    ];
-    yield {
-      verdict: 'fail',
-      subject,
-      message: `its client certificate is in ${group} until ${user.notAfter ?? 'a time that was not read'}: no RBAC rule can limit it, and it cannot be revoked`,
-      evidence,
-    };
+    }
+    const evidence = [certificateEvidence(user)];
+    if (isAllowed(file.source, context.parameters.allowedFiles))
+      yield { verdict: 'pass', subject, message: `in ${group}, allowed by the settings`, evidence };
+    else {
+      const until = user.notAfter ?? 'a time that was not read';
+      const message = `its client certificate is in ${group} until ${until}: no RBAC rule limits it and nothing revokes it`;
+      yield { verdict: 'fail', subject, message, evidence };
+    }
   }
+}
+
+type KubeconfigUser = Kubeconfig['users'][number];
+
+function certificateEvidence(user: KubeconfigUser): Evidence {
+  const groups = (user.organizations ?? []).map((name) => `O=${name}`);
+  const seen = `certificate of ${[`CN=${user.commonName ?? ''}`, ...groups].join(', ')}`;
+  return { ...user.place, seen, wanted: `an identity outside ${group}` };
+}
+
+function passReason(user: KubeconfigUser): string {
+  const isIn = (user.organizations ?? []).includes(group);
+  return isIn ? `its certificate in ${group} expired ${user.notAfter ?? ''}` : `its client certificate is not in ${group}`;
+}
+
+/** A path, its end from a slash on, or a pattern with `*`. */
+function isAllowed(source: string, allowed: readonly string[]): boolean {
+  return allowed.some(
+    (entry) => source === entry || source.endsWith(`/${entry.replace(/^\//, '')}`) || globMatches(entry, source),
+  );
 }
 
 function isMaster(user: Kubeconfig['users'][number], now: string): boolean {
@@ -65,9 +83,9 @@ function* judgeLog(context: Context<Asked>): Iterable<Draft> {
     yield { verdict: 'unknown', subject: { kind: 'audit log', name: '' }, message, evidence: [] };
     return;
   }
-  const since = Date.parse(digest.last) - durationMs(context.parameters.window);
+  const start = Date.parse(digest.last) - durationMs(context.parameters.window);
   const users = digest.masters.filter(
-    (entry) => !context.parameters.allowedUsers.includes(entry.user) && Date.parse(entry.last) >= since,
+    (entry) => !context.parameters.allowedUsers.includes(entry.user) && Date.parse(entry.last) >= start,
   );
   for (const entry of users) {
     const evidence = [
@@ -96,7 +114,12 @@ function* judgeLog(context: Context<Asked>): Iterable<Draft> {
   ];
   const hidden = auditPolicyHides(componentsOf(context.cluster, 'kube-apiserver'), context.cluster);
   if (covered < durationMs(context.parameters.window))
-    yield { verdict: 'unknown', subject, message: `the audit log covers less than ${context.parameters.window}`, evidence };
+    yield {
+      verdict: 'unknown',
+      subject,
+      message: `the audit log covers ${digest.first} to ${digest.last}, less than ${context.parameters.window}`,
+      evidence,
+    };
   else if (hidden !== undefined) yield { verdict: 'unknown', subject, message: hidden, evidence };
   else
     yield {

@@ -7,7 +7,7 @@ function describe(view: ComponentView): string {
   if (file.kind !== 'seen') return '';
   const lines = file.facts?.['lines'];
   const groups = file.facts?.['groups'];
-  const masters = Array.isArray(groups) && groups.includes('system:masters') ? ', one of them in system:masters' : '';
+  const masters = Array.isArray(groups) && groups.includes('system:masters') ? ', one of which gives system:masters' : '';
   return lines === undefined ? '' : ` with ${String(lines)} line${lines === 1 ? '' : 's'}${masters}`;
 }
 

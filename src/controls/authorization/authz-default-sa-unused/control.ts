@@ -10,12 +10,12 @@ import { grantsOf, pathEvidence } from '../judge-grants.ts';
 
 type Asked = Parameters & { readonly exempt: readonly string[] };
 
+const allAccounts = 'system:serviceaccounts';
+
 /** The account `default` of a namespace, or a group of accounts that holds it. */
 function namesDefault({ subject }: Grant): boolean {
   if (subject.kind === 'ServiceAccount') return subject.name === 'default';
-  return (
-    subject.kind === 'Group' && (subject.name === 'system:serviceaccounts' || subject.name.startsWith('system:serviceaccounts:'))
-  );
+  return subject.kind === 'Group' && (subject.name === allAccounts || subject.name.startsWith(`${allAccounts}:`));
 }
 
 /** Kubernetes' own bindings for discovery of its issuer and trust bundles. */
@@ -24,24 +24,27 @@ function isExcused({ binding }: Grant): boolean {
   return labelsOf(binding)['kubernetes.io/bootstrapping'] === 'rbac-defaults' && role.startsWith('system:');
 }
 
-function namespaceOf({ subject, scope }: Grant): string {
-  if (subject.kind === 'ServiceAccount') return subject.namespace;
-  return scope.kind === 'namespace' ? scope.namespace : '';
+/** The namespace whose accounts a subject stands for; empty for all. */
+function namespaceOf({ subject }: Grant): string {
+  return subject.kind === 'ServiceAccount' ? subject.namespace : subject.name.slice(allAccounts.length + 1);
 }
 
 function* judgeBindings(context: Context<Asked>): Iterable<Draft> {
+  const bindings = new Map<string, Grant[]>();
   for (const grant of grantsOf(context).grants) {
     if (!namesDefault(grant) || isExcused(grant) || context.parameters.exempt.includes(namespaceOf(grant))) continue;
-    const { kind, name, namespace } = grant.binding;
+    const name = objectName(grant.binding);
+    bindings.set(name, [...(bindings.get(name) ?? []), grant]);
+  }
+  for (const grants of bindings.values()) {
+    const [first] = grants;
+    if (first === undefined) continue;
+    const { kind, name, namespace } = first.binding;
     const subject = { kind, name, ...(namespace === undefined ? {} : { namespace }) };
-    const message = `${objectName(grant.binding)} gives ${grant.role.kind} ${grant.role.name} to ${formatSubject(grant.subject)}: to every pod that names no account`;
-    yield {
-      verdict: 'fail',
-      assertion: 1,
-      subject,
-      message,
-      evidence: pathEvidence({ grant, rule: undefined }, 'an account of the workload’s own'),
-    };
+    const holders = grants.map((grant) => formatSubject(grant.subject)).join(', ');
+    const message = `gives ${first.role.kind} ${first.role.name} to ${holders}: to every pod there that names no account of its own`;
+    const evidence = grants.flatMap((grant) => pathEvidence({ grant, rule: undefined }, 'an account of the workload’s own'));
+    yield { verdict: 'fail', assertion: 1, subject, message, evidence };
   }
 }
 
@@ -84,12 +87,9 @@ function* judgeAccounts(context: Context<Asked>): Iterable<Draft> {
 function* judgeWorkloads(context: Context<Asked>): Iterable<Draft> {
   for (const workload of workloadsOf(context)) {
     const spec = workload.template?.spec ?? {};
-    const account = stringAt(spec['serviceAccountName']) ?? stringAt(spec['serviceAccount']) ?? 'default';
-    if (
-      (account !== 'default' && account !== '') ||
-      context.parameters.exempt.includes(workload.namespace) ||
-      workload.template === undefined
-    )
+    // The older field counts where the newer one is empty, as the server's conversion has it.
+    const account = stringAt(spec['serviceAccountName']) || stringAt(spec['serviceAccount']) || 'default';
+    if (account !== 'default' || context.parameters.exempt.includes(workload.namespace) || workload.template === undefined)
       continue;
     const mounts = spec['automountServiceAccountToken'] === true;
     const evidence = [

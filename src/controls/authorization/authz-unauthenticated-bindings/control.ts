@@ -14,15 +14,21 @@ function only(list: readonly string[], allowed: readonly string[]): boolean {
   return list.length > 0 && list.every((item) => allowed.includes(item));
 }
 
+/** A rule that no request matches: without verbs, without resources or groups, or URLs through a RoleBinding. */
+function grantsNothing(rule: PolicyRule, grant: Grant): boolean {
+  const urls = rule.nonResourceURLs.length > 0 && grant.scope.kind === 'cluster';
+  const resources = rule.resources.length > 0 && rule.apiGroups.length > 0;
+  return rule.verbs.length === 0 || !(urls || resources);
+}
+
 /** get on allowed URLs for the cluster, or get on the ConfigMap that kubeadm publishes for joining nodes. */
 function isHarmless(rule: PolicyRule, grant: Grant, allowedURLs: readonly string[]): boolean {
-  // A RoleBinding never grants nonResourceURLs.
-  if (rule.nonResourceURLs.length > 0 && rule.resources.length === 0 && grant.scope.kind === 'namespace') return true;
-  if (!only(rule.verbs, ['get'])) return rule.verbs.length === 0;
-  if (rule.nonResourceURLs.length > 0) return rule.resources.length === 0 && only(rule.nonResourceURLs, allowedURLs);
+  if (grantsNothing(rule, grant)) return true;
+  if (!only(rule.verbs, ['get'])) return false;
+  if (grant.scope.kind === 'cluster') return rule.resources.length === 0 && only(rule.nonResourceURLs, allowedURLs);
   const clusterInfo =
     only(rule.resources, ['configmaps']) && only(rule.apiGroups, ['']) && only(rule.resourceNames, ['cluster-info']);
-  return clusterInfo && grant.scope.kind === 'namespace' && grant.scope.namespace === 'kube-public';
+  return clusterInfo && grant.scope.namespace === 'kube-public';
 }
 
 function describe({ rule, index }: GrantedRule): string {

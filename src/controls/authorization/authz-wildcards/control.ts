@@ -18,7 +18,7 @@ function reachesBuiltIn(rule: PolicyRule, ownGroups: readonly string[]): boolean
   return rule.apiGroups.some((group) => !ownGroups.includes(group) && (builtIn.has(group) || group.endsWith('.k8s.io')));
 }
 
-/** The wildcards of a rule: those that count, and those over groups that are all someone's own. */
+/** The wildcards of a rule: those that count, and those over groups that are all someone's own. A star after the slash matches nothing. */
 function wildcards(
   rule: PolicyRule,
   ownGroups: readonly string[],
@@ -26,7 +26,7 @@ function wildcards(
   const urls = rule.nonResourceURLs.filter((url) => url === '*' || url === '/*').map((url) => `nonResourceURLs ${url}`);
   const inGroups = [
     ...rule.resources
-      .filter((resource) => resource === '*' || resource.startsWith('*/'))
+      .filter((resource) => resource === '*' || (resource.startsWith('*/') && resource !== '*/*'))
       .map((resource) => `resources ${resource}`),
     ...(rule.apiGroups.length > 0 && rule.verbs.includes('*') ? ['verbs *'] : []),
     ...(rule.apiGroups.includes('*') ? ['apiGroups *'] : []),
