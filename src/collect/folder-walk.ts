@@ -32,6 +32,14 @@ const hostMarks = [
   'etc/systemd/system/k3s.service',
 ];
 
+/** Folders of a host (FHS 3.0, snap): the host's collector reads them. What else lies beside them was put there for us. */
+const systemFolders = new Set(
+  'bin boot dev etc home lib lib32 lib64 libx32 media mnt opt proc root run sbin snap srv sys tmp usr var'.split(' '),
+);
+
+/** Folders of logs that are no audit logs, and many. */
+const otherLogs = new Set(['containers', 'journal', 'pods']);
+
 /** Reports whether a folder is the root of a host tree: kubeadm's, k3s', RKE2's, MicroK8s' or systemd's layout lies below it. */
 export function isHostRoot(folder: string): boolean {
   return hostMarks.some((mark) => existsSync(join(folder, mark)));
@@ -91,12 +99,12 @@ function visit(folder: string, walk: Walk): void {
       content.skipped++;
       return;
     }
+    entries = readdirSync(folder, { withFileTypes: true });
     if (isHostRoot(folder)) {
       content.hostRoots.push(folder);
-      walk.seen.add(real);
-      return;
+      if (existsSync(join(folder, 'var/log')) && real !== '/') visitLogs(join(folder, 'var/log'), walk);
+      entries = real === '/' ? [] : entries.filter((entry) => !systemFolders.has(entry.name));
     }
-    entries = readdirSync(folder, { withFileTypes: true });
   } catch (error) {
     content.gaps.push(systemGap(folder, error));
     return;
@@ -109,6 +117,12 @@ function visit(folder: string, walk: Walk): void {
   }
   const inner = { ...walk, above: new Set([...walk.above, real]) };
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) visitEntry(folder, entry, inner);
+}
+
+/** A copied host's logs: the audit log is told by content. */
+function visitLogs(folder: string, walk: Walk): void {
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => !otherLogs.has(entry.name));
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) visitEntry(folder, entry, walk);
 }
 
 function visitEntry(folder: string, entry: Dirent, walk: Walk): void {
