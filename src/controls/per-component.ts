@@ -229,7 +229,7 @@ function viewOf<P extends Parameters>(
       const reading = flag(name);
       const seen = reading.given
         ? `--${name}=${reading.value}`
-        : `--${name} is not set${reading.isDefault && reading.value !== '' ? ` (default ${reading.value})` : ''}`;
+        : `--${name} is not set${reading.known && reading.value !== '' ? ` (default ${reading.value})` : ''}`;
       return { ...place(name), seen, wanted };
     },
     fact: note,
