@@ -36,54 +36,77 @@ export function isVendorBuild(version: KubernetesVersion): boolean {
  */
 export function judgeRelease(
   version: KubernetesVersion,
-  asked: { readonly now: string; readonly maxPatchesBehind: number; readonly maxTableAgeMs: number },
+  asked: {
+    readonly now: string;
+    readonly maxPatchesBehind: number;
+    readonly maxTableAgeMs: number;
+    /** A vendor's build has patches and an end of life of its own. */
+    readonly isVendors: boolean;
+  },
 ): ReleaseJudgement {
   const minor = formatMinor(version);
   const release = releases.find((row) => row.minor === minor);
-  const newest = releases.at(-1)?.minor ?? '';
   const wanted = `a supported minor, at most ${asked.maxPatchesBehind} patches behind`;
-  if (release === undefined)
-    return { verdict: 'unknown', message: `${minor} is newer than the table of releases (${newest}, read ${tableDate})`, wanted };
-  const today = asked.now.slice(0, 10);
-  if (release.endOfLife !== '' && today > release.endOfLife) {
-    if (isVendorBuild(version))
-      return {
-        verdict: 'unknown',
-        message: `${minor} is past upstream's end of life (${release.endOfLife}); the vendor's own calendar decides for ${version.suffix}`,
-        wanted,
-      };
+  if (release === undefined) return outsideTable(version, asked.isVendors, wanted);
+  const ended = release.endOfLife !== '' && asked.now.slice(0, 10) > release.endOfLife;
+  if (ended && asked.isVendors)
     return {
-      verdict: 'fail',
-      message: `${minor} is past its end of life since ${release.endOfLife} (table read ${tableDate})`,
+      verdict: 'unknown',
+      message: `${minor} is past upstream's end of life (${release.endOfLife}); the vendor's own calendar decides`,
       wanted,
     };
-  }
+  if (ended)
+    return {
+      verdict: 'fail',
+      message: `${minor} is past its end of life since ${release.endOfLife} (table of ${tableDate}, line read ${release.read})`,
+      wanted,
+    };
   if (Date.parse(asked.now) - Date.parse(tableDate) > asked.maxTableAgeMs)
     return {
       verdict: 'unknown',
-      message: `the table of releases, read ${tableDate}, is too old to say whether ${minor} is up to date`,
+      message: `the table of releases, of ${tableDate}, is too old to say whether ${minor} is up to date`,
       wanted,
     };
-  const latest = Number(release.latestPatch.split('.')[2] ?? Number.NaN);
-  if (isVendorBuild(version) || version.patch === undefined || Number.isNaN(latest)) {
+  const supported = `${minor} is supported until ${release.endOfLife || 'a date that is not known'}`;
+  if (asked.isVendors)
+    return { verdict: 'pass', message: `${supported} (line read ${release.read}); the vendor's patch is not compared`, wanted };
+  return judgePatch(version, release, asked.maxPatchesBehind, supported, wanted);
+}
+
+function judgePatch(
+  version: KubernetesVersion,
+  release: Release,
+  maxBehind: number,
+  supported: string,
+  wanted: string,
+): ReleaseJudgement {
+  const atLeast = `the latest patch is at least ${release.latestPatch} (line read ${release.read})`;
+  const oldest = Number(release.latestPatch.split('.')[2] ?? Number.NaN) - maxBehind;
+  // No patch is below 0: where that is recent enough, its number need not be known.
+  if (oldest <= 0 || (version.patch ?? -1) >= oldest) return { verdict: 'pass', message: `${supported}; ${atLeast}`, wanted };
+  if (version.patch === undefined)
+    return { verdict: 'unknown', message: `${supported}, but which patch runs was not seen; ${atLeast}`, wanted };
+  const behind = oldest + maxBehind - version.patch;
+  const message = `${release.minor}.${version.patch} is ${behind} patches behind: ${atLeast}`;
+  return { verdict: 'fail', message, wanted };
+}
+
+function outsideTable(version: KubernetesVersion, isVendors: boolean, wanted: string): ReleaseJudgement {
+  const minor = formatMinor(version);
+  const [oldest] = releases;
+  const newest = releases.at(-1)?.minor ?? '';
+  const isOlder =
+    oldest !== undefined && (version.major < 1 || (version.major === 1 && version.minor < Number(oldest.minor.slice(2))));
+  if (!isOlder)
+    return { verdict: 'unknown', message: `${minor} is newer than the table of releases (${newest}, of ${tableDate})`, wanted };
+  if (isVendors)
     return {
-      verdict: 'pass',
-      message: `${minor} is supported until ${release.endOfLife || 'a date that is not known'} (table read ${tableDate}); its patch is not compared`,
+      verdict: 'unknown',
+      message: `${minor} is long past upstream's end of life; the vendor's own calendar decides`,
       wanted,
     };
-  }
-  const behind = latest - version.patch;
-  if (behind > asked.maxPatchesBehind)
-    return {
-      verdict: 'fail',
-      message: `${minor}.${version.patch} is ${behind} patches behind ${release.latestPatch}, which is at least the latest (read ${release.read})`,
-      wanted,
-    };
-  return {
-    verdict: 'pass',
-    message: `${minor} is supported until ${release.endOfLife}; the latest patch is at least ${release.latestPatch} (read ${release.read})`,
-    wanted,
-  };
+  const message = `${minor} is older than ${oldest.minor}, which ended on ${oldest.endOfLife} (table of ${tableDate})`;
+  return { verdict: 'fail', message, wanted };
 }
 
 /** Names of advisories whose affected range holds a version: `;` is or, a blank is and, `*` is every version. */
