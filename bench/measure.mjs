@@ -13,7 +13,7 @@ export function measure(command, words, { runs = 5, timeoutMs = 300_000, warm = 
   let peak = 0;
   let code;
   for (let run = warm ? -1 : 0; run < runs; run++) {
-    const started = process.hrtime.bigint();
+    const started = performance.now();
     const result = timed
       ? spawnSync('/usr/bin/time', ['-f', '%M', '-o', note, command, ...words], { stdio: 'ignore', timeout: timeoutMs })
       : spawnSync(command, words, { stdio: 'ignore', timeout: timeoutMs });
@@ -23,7 +23,7 @@ export function measure(command, words, { runs = 5, timeoutMs = 300_000, warm = 
     }
     code = result.status;
     if (run < 0) continue;
-    seconds.push(Number(process.hrtime.bigint() - started) / 1e9);
+    seconds.push((performance.now() - started) / 1000);
     if (timed) peak = Math.max(peak, Number(readFileSync(note, 'utf8').trim().split('\n').at(-1)) / 1024);
   }
   rmSync(folder, { recursive: true });

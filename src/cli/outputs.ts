@@ -71,7 +71,7 @@ async function renderText(report: Report, options: TextOptions, toTerminal: bool
   const { renderTerminal } = await import('../report/terminal/terminal.ts');
   const { cautiousWidth, measureFor } = await import('../report/terminal/width.ts');
   const { wantsColor } = await import('../report/terminal/color.ts');
-  const color = toTerminal && wantsColor({ environment: process.env, isTTY: process.stdout.isTTY === true });
+  const color = toTerminal && wantsColor({ environment: process.env, isTTY: process.stdout.isTTY });
   const width = toTerminal && process.stdout.isTTY ? Math.max(60, Math.min(process.stdout.columns ?? 80, 120)) : 80;
   const measure = process.stdout.isTTY ? await measureFor(JSON.stringify(report)) : cautiousWidth;
   const text = renderTerminal(report, { color, width, measure, details: options.details, exitCode: options.exitCode });

@@ -41,7 +41,7 @@ function describeOption(option: Option): string {
   const silent = fallback === undefined || fallback === false || (Array.isArray(fallback) && fallback.length === 0);
   const facts = [
     ...(option.argChoices === undefined ? [] : [option.argChoices.join(', ')]),
-    ...(silent ? [] : [`default: ${String(fallback)}`]),
+    ...(silent ? [] : [`default: ${JSON.stringify(fallback).replaceAll('"', '')}`]),
   ];
   return facts.length === 0 ? option.description : `${option.description} (${facts.join('; ')})`;
 }

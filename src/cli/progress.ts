@@ -1,7 +1,7 @@
 /** A line of progress on stderr: only on a terminal, silent in a pipe and in CI. */
 export interface Progress {
-  show(what: string, done?: number, of?: number): void;
-  clear(): void;
+  readonly show: (what: string, done?: number, of?: number) => void;
+  readonly clear: () => void;
 }
 
 const intervalMs = 100;
