@@ -13,6 +13,7 @@ import { dnsSubdomainFaults } from '../cluster/dns-names.ts';
 import { goQuote } from '../cluster/go-quote.ts';
 import { parseGoUrl } from '../cluster/go-url.ts';
 import type { FieldPath } from '../cluster/json.ts';
+import { certificatesFault } from './certificate-pem.ts';
 import type {
   AnonymousConfiguration,
   AuthenticationConfiguration,
@@ -25,8 +26,6 @@ export interface ValidationContext {
   readonly minor: number;
   /** Whether a feature gate is on; asked only for gates that the version has. */
   readonly gates: (name: string) => boolean;
-  /** URLs that no issuer may have: the values of `--service-account-issuer`. */
-  readonly disallowedIssuers: readonly string[];
 }
 
 /** Messages were made shorter in this minor. */
@@ -62,6 +61,18 @@ export function validateAuthenticationConfiguration(
   return anonymous === undefined ? errors : [...errors, ...validateAnonymous(anonymous, context)];
 }
 
+/**
+ * The errors of the first issuer whose URL is one of `--service-account-issuer`. The server finds them only when it builds that
+ * authenticator, after everything else was accepted, and its path then lacks `jwt[0]`.
+ */
+export function overlapErrors({ jwt }: AuthenticationConfiguration, disallowed: readonly string[]): readonly FieldError[] {
+  const index = jwt.findIndex(({ issuer }) => disallowed.includes(issuer.url));
+  const url = jwt[index]?.issuer.url;
+  if (url === undefined) return [];
+  const detail = `URL must not overlap with disallowed issuers: [${[...new Set(disallowed)].toSorted().join(' ')}]`;
+  return [{ ...invalid(['issuer', 'url'], goQuote(url), detail), place: ['jwt', index, 'issuer', 'url'] }];
+}
+
 function validateAnonymous({ enabled, conditions }: AnonymousConfiguration, { minor, gates }: ValidationContext): FieldError[] {
   const errors: FieldError[] = [];
   if (minor <= 36 && !gates('AnonymousAuthConfigurableEndpoints')) {
@@ -91,9 +102,7 @@ function validateIssuer({ issuer }: JwtAuthenticator, path: FieldPath, context: 
   const urlPath = [...path, 'url'];
   const detail = minor >= shortMessagesSince ? '' : 'URL is required';
   return [
-    ...(issuer.url === ''
-      ? [required(urlPath, detail)]
-      : validateUrl(issuer.url, urlPath, minor === 29 ? [] : context.disallowedIssuers)),
+    ...(issuer.url === '' ? [required(urlPath, detail)] : validateUrl(issuer.url, urlPath)),
     ...validateDiscovery(issuer.url, issuer.discoveryURL ?? '', [...path, 'discoveryURL']),
     ...validateAudiences(issuer, path, minor),
     ...validateAuthority(issuer.certificateAuthority, [...path, 'certificateAuthority']),
@@ -101,15 +110,11 @@ function validateIssuer({ issuer }: JwtAuthenticator, path: FieldPath, context: 
   ];
 }
 
-function validateUrl(text: string, path: FieldPath, disallowed: readonly string[]): FieldError[] {
+function validateUrl(text: string, path: FieldPath): FieldError[] {
   const fault = (detail: string): FieldError => invalid(path, goQuote(text), detail);
-  const overlap = disallowed.includes(text)
-    ? [fault(`URL must not overlap with disallowed issuers: [${disallowed.toSorted().join(' ')}]`)]
-    : [];
   const url = parseGoUrl(text);
-  if ('error' in url) return [...overlap, fault(url.error)];
+  if ('error' in url) return [fault(url.error)];
   return [
-    ...overlap,
     ...(url.scheme === 'https' ? [] : [fault('URL scheme must be https')]),
     ...(url.userinfo === undefined ? [] : [fault('URL must not contain a username or password')]),
     ...(url.query === '' ? [] : [fault('URL must not contain a query')]),
@@ -121,10 +126,7 @@ function validateDiscovery(issuerUrl: string, text: string, path: FieldPath): Fi
   if (text === '') return [];
   const bare = (url: string): string => url.replace(/\/+$/, '');
   const same = issuerUrl !== '' && bare(issuerUrl) === bare(text);
-  return [
-    ...(same ? [invalid(path, goQuote(text), 'discoveryURL must be different from URL')] : []),
-    ...validateUrl(text, path, []),
-  ];
+  return [...(same ? [invalid(path, goQuote(text), 'discoveryURL must be different from URL')] : []), ...validateUrl(text, path)];
 }
 
 function validateAudiences(issuer: JwtAuthenticator['issuer'], issuerPath: FieldPath, minor: number): FieldError[] {
@@ -151,10 +153,9 @@ function validateAudiences(issuer: JwtAuthenticator['issuer'], issuerPath: Field
   return errors;
 }
 
-/** A certificate block in PEM without headers must be there; what is inside it is not looked at. */
 function validateAuthority(text: string, path: FieldPath): FieldError[] {
-  if (text === '' || /^-----BEGIN CERTIFICATE-----[ \t]*\r?\n[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/m.test(text)) return [];
-  return [invalid(path, '"<omitted>"', 'data does not contain any valid RSA or ECDSA certificates')];
+  const fault = text === '' ? undefined : certificatesFault(text);
+  return fault === undefined ? [] : [invalid(path, '"<omitted>"', fault)];
 }
 
 function validateEgress(type: string, path: FieldPath, { minor, gates }: ValidationContext): FieldError[] {

@@ -8,7 +8,7 @@ import type { GoObject } from '../cluster/decode/unmarshal.ts';
 import { goQuote } from '../cluster/go-quote.ts';
 import type { FieldPath } from '../cluster/json.ts';
 import type { AnonymousConfiguration, AuthenticationConfiguration, JwtAuthenticator } from './configuration-types.ts';
-import { validateAuthenticationConfiguration } from './configuration-validation.ts';
+import { overlapErrors, validateAuthenticationConfiguration } from './configuration-validation.ts';
 
 export type { AnonymousConfiguration, AuthenticationConfiguration, JwtAuthenticator } from './configuration-types.ts';
 
@@ -57,9 +57,12 @@ export function loadAuthenticationConfiguration(
     return refuse(loading, { message: `expected AuthenticationConfiguration, got *apiserver.${got}` });
   }
   const configuration = configurationOf(decoded.value);
-  const context = { minor, gates: options.gates, disallowedIssuers: options.serviceAccountIssuers ?? [] };
+  const context = { minor, gates: options.gates };
   const fault = fieldFault(validateAuthenticationConfiguration(configuration, context), decoded.document);
   if (fault !== undefined) return refuse(minor >= prefixedSince ? 'invalid authentication configuration: ' : '', fault);
+  const overlap =
+    minor >= 30 ? fieldFault(overlapErrors(configuration, options.serviceAccountIssuers ?? []), decoded.document) : undefined;
+  if (overlap !== undefined) return refuse('', overlap);
   const warnings = expressionsOf(configuration).map((at) => `the CEL expression at ${printPath(at)} is not checked`);
   return { kind: 'accepted', configuration, document: decoded.document, warnings };
 }

@@ -134,9 +134,18 @@ function validateSingle(provider: ProviderConfiguration, path: FieldPath, minor:
  */
 function printProvider(provider: ProviderConfiguration, minor: number, redacted: boolean): string {
   if (!printsJson(minor)) {
+    // The package moved in 1.30.
+    const from = minor >= 30 ? 'apiserver' : 'config';
     const pointer = (type: string, value: object | null): string =>
-      `(*apiserver.${type})(${value === null ? 'nil' : '0xc000000000'})`;
-    return `apiserver.ProviderConfiguration{AESGCM:${pointer('AESConfiguration', provider.aesgcm)}, AESCBC:${pointer('AESConfiguration', provider.aescbc)}, Secretbox:${pointer('SecretboxConfiguration', provider.secretbox)}, Identity:${pointer('IdentityConfiguration', provider.identity)}, KMS:${pointer('KMSConfiguration', provider.kms)}}`;
+      `(*${from}.${type})(${value === null ? 'nil' : '0xc000000000'})`;
+    const members = [
+      `AESGCM:${pointer('AESConfiguration', provider.aesgcm)}`,
+      `AESCBC:${pointer('AESConfiguration', provider.aescbc)}`,
+      `Secretbox:${pointer('SecretboxConfiguration', provider.secretbox)}`,
+      `Identity:${pointer('IdentityConfiguration', provider.identity)}`,
+      `KMS:${pointer('KMSConfiguration', provider.kms)}`,
+    ];
+    return `${from}.ProviderConfiguration{${members.join(', ')}}`;
   }
   const text = (value: string): string => goJsonString(value);
   const key = ({ name, secret }: EncryptionKey): string =>
