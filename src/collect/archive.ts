@@ -1,12 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { StringDecoder } from 'node:string_decoder';
-import { createGunzip, createGzip } from 'node:zlib';
+import { createGzip } from 'node:zlib';
 import type { Cluster } from '../cluster/cluster.ts';
 import { isObject } from '../cluster/json.ts';
 import { ArchiveAssembler, archiveFormatVersion, archiveHeader, recordsOf } from './archive-records.ts';
 import { systemGap } from './folder-walk.ts';
+import type { ByteSource } from './unpacked-bytes.ts';
+import { unpackedBytes } from './unpacked-bytes.ts';
 
 /** What an archive held. `partial`: it is cut off or damaged; the cluster then carries a gap and no listing. */
 export type ArchiveReading =
@@ -66,14 +67,14 @@ async function syncFolder(folder: string): Promise<void> {
  * Reads an archive that `writeArchive` wrote.
  *
  * Returns: `refused` for a file that is none, that cannot be opened, or whose format is newer than this program; `partial` where it is
- * cut off or damaged, with what came before the damage. Never rejects.
+ * cut off or damaged, with what came before the damage. Never rejects. `from` holds the bytes where `path` is no file.
  */
-export async function readArchive(path: string): Promise<ArchiveReading> {
+export async function readArchive(path: string, from: ByteSource = path): Promise<ArchiveReading> {
   const assembler = new ArchiveAssembler();
   let begun = false;
   let reason: string | undefined;
   try {
-    for await (const line of linesOf(path)) {
+    for await (const line of linesOf(from)) {
       const fault = begun ? undefined : faultOfHeader(line);
       if (fault !== undefined) return { kind: 'refused', message: `${path}: ${fault}` };
       if (begun) addLine(assembler, line);
@@ -115,10 +116,10 @@ function parseLine(line: string): unknown {
 }
 
 /** The lines of a gzip'd or plain file; throws at damage, after the whole lines before it. */
-async function* linesOf(path: string): AsyncGenerator<string> {
+async function* linesOf(from: ByteSource): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest: string[] = [];
-  for await (const chunk of (await startsAsGzip(path)) ? unpacked(path) : (createReadStream(path) as AsyncIterable<Buffer>)) {
+  for await (const chunk of await unpackedBytes(from)) {
     const parts = decoder.write(chunk).split('\n');
     const last = parts.pop() ?? '';
     for (const part of parts) {
@@ -129,22 +130,4 @@ async function* linesOf(path: string): AsyncGenerator<string> {
   }
   const tail = rest.join('') + decoder.end();
   if (tail !== '') yield tail;
-}
-
-function unpacked(path: string): AsyncIterable<Buffer> {
-  const gunzip = createGunzip();
-  createReadStream(path)
-    .on('error', (error) => gunzip.destroy(error))
-    .pipe(gunzip);
-  return gunzip as AsyncIterable<Buffer>;
-}
-
-async function startsAsGzip(path: string): Promise<boolean> {
-  const file = await open(path, 'r');
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await file.close();
-  }
 }

@@ -1,6 +1,3 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { createGunzip } from 'node:zlib';
 import type { AuditEvent } from '../audit/event.ts';
 import { readEvent } from '../audit/event.ts';
 import type { Gap } from '../cluster/gap.ts';
@@ -9,6 +6,8 @@ import { isObject, listAt } from '../cluster/json.ts';
 import type { Place } from '../cluster/place.ts';
 import type { TextOffset } from './json-scanner.ts';
 import { JsonValueSplitter } from './json-splitter.ts';
+import type { ByteSource } from './unpacked-bytes.ts';
+import { unpackedBytes } from './unpacked-bytes.ts';
 
 /** What happened to one audit log file. */
 export interface AuditLogReading {
@@ -17,8 +16,6 @@ export interface AuditLogReading {
   readonly unreadable: number;
   readonly gaps: readonly Gap[];
 }
-
-const chunkBytes = 1 << 20;
 
 /**
  * Reports whether the beginning of a text is that of an audit log: an audit event, or a list of such, stands in it.
@@ -42,7 +39,7 @@ export function looksLikeAuditLog(head: string): boolean {
  * Memory is bounded by the largest single event (64 MiB; a larger piece is skipped). Never rejects: an unreadable file is a gap.
  */
 export async function readAuditLog(
-  path: string,
+  from: ByteSource,
   source: string,
   onEvent: (event: AuditEvent, place: Place) => void,
 ): Promise<AuditLogReading> {
@@ -50,7 +47,7 @@ export async function readAuditLog(
   const splitter = new JsonValueSplitter((value, at) => tally.take(value, at));
   const gaps: Gap[] = [];
   try {
-    for await (const chunk of await unpacked(path)) splitter.push(chunk);
+    for await (const chunk of await unpackedBytes(from)) splitter.push(chunk);
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'cannot be read';
     gaps.push({
@@ -109,24 +106,5 @@ class Tally {
         this.#onEvent(event, { source: this.#source, line: at.line });
       }
     }
-  }
-}
-
-async function unpacked(path: string): Promise<AsyncIterable<Buffer>> {
-  const packed = await isGzip(path);
-  const file = createReadStream(path, { highWaterMark: chunkBytes });
-  if (!packed) return file;
-  const gunzip = createGunzip({ chunkSize: chunkBytes });
-  file.on('error', (error) => gunzip.destroy(error));
-  return file.pipe(gunzip);
-}
-
-async function isGzip(path: string): Promise<boolean> {
-  const handle = await open(path, 'r');
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(2), 0, 2, 0);
-    return bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b;
-  } finally {
-    await handle.close();
   }
 }

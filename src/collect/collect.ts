@@ -5,15 +5,19 @@ import type { Document } from '../cluster/document.ts';
 import { readArchive } from './archive.ts';
 import { readAuditLog } from './audit-log.ts';
 import { collectHostTree } from './host/collect-host.ts';
+import type { ReadHostFile } from './host/file-reading.ts';
+import type { LooseComponents } from './host/loose-documents.ts';
 import { componentsFromDocuments } from './host/loose-documents.ts';
 import { readerOfLooseFiles } from './host/loose-reader.ts';
+import { componentsFromText } from './host/loose-text.ts';
 import { kubeconfigOf } from './host/kubeconfig.ts';
 import { mirrorPodComponents } from './host/mirror-pods.ts';
 import { readManifests } from './manifests.ts';
 import type { ClusterParts } from './parts.ts';
 import { mergeParts } from './parts.ts';
-import type { LooseFile, PathContent } from './read-paths.ts';
+import type { LooseFile, LooseText, PathContent } from './read-paths.ts';
 import { readPaths } from './read-paths.ts';
+import type { ByteSource } from './unpacked-bytes.ts';
 
 export interface CollectOptions {
   /** Files, folders, archives, audit logs, `-`: told by content. */
@@ -37,12 +41,14 @@ export interface CollectOptions {
  */
 export async function collect(options: CollectOptions): Promise<Cluster> {
   const progress = options.progress ?? (() => undefined);
+  const stdin = readOnce(options.stdin ?? (() => Buffer.alloc(0)));
+  const bytesOf = (path: string): ByteSource => (path === '-' ? stdin() : path);
   const content = readPaths(options.paths, {
-    ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
+    stdin,
     progress: (done, of) => progress('files', done, of),
   });
   const parts: ClusterParts[] = [...(options.parts ?? []), { gaps: content.gaps, counts: { ...content.counts } }];
-  for (const path of content.archives) parts.push(await archiveParts(path));
+  for (const path of content.archives) parts.push(await archiveParts(path, bytesOf(path)));
   for (const root of [...options.hostRoots, ...content.hostRoots]) {
     progress(`host ${root}`);
     parts.push(await collectHostTree(root));
@@ -52,12 +58,18 @@ export async function collect(options: CollectOptions): Promise<Cluster> {
   parts.push({ ...manifests, components: mirrorPodComponents(manifests.objects), counts: { foreign: manifests.foreign } });
   parts.push(...(await looseParts(content)), ...(await kubeconfigParts(content)));
   const logs = [...options.auditLogs, ...content.auditLogs];
-  if (logs.length > 0) parts.push(await auditParts(logs, progress));
+  if (logs.length > 0) parts.push(await auditParts(logs, bytesOf, progress));
   return mergeParts(options.names, parts);
 }
 
-async function archiveParts(path: string): Promise<ClusterParts> {
-  const reading = await readArchive(path);
+/** Standard input can be read once alone; an archive or audit log that came through it is read again from its bytes. */
+function readOnce(read: () => Buffer): () => Buffer {
+  let bytes: Buffer | undefined;
+  return () => (bytes ??= read());
+}
+
+async function archiveParts(path: string, from: ByteSource): Promise<ClusterParts> {
+  const reading = await readArchive(path, from);
   if (reading.kind === 'refused')
     return { gaps: [{ source: path, reason: reading.message, hint: 'collect again with `bulwark collect --out FILE`' }] };
   const { objects, ...rest } = reading.cluster;
@@ -66,12 +78,18 @@ async function archiveParts(path: string): Promise<ClusterParts> {
   return { ...rest, objects: objects.all, gaps: [...rest.gaps, ...gaps] };
 }
 
+interface LooseFolder {
+  readonly documents: Document[];
+  readonly files: LooseFile[];
+  readonly texts: LooseText[];
+}
+
 /** Components whose files lie loose: by folder, each folder a host of its own where several folders hold some. */
 async function looseParts(content: PathContent): Promise<readonly ClusterParts[]> {
-  const folders = new Map<string, { documents: Document[]; files: LooseFile[] }>();
-  const folderOf = (source: string): { documents: Document[]; files: LooseFile[] } => {
+  const folders = new Map<string, LooseFolder>();
+  const folderOf = (source: string): LooseFolder => {
     const name = dirname(resolve(source));
-    const folder = folders.get(name) ?? { documents: [], files: [] };
+    const folder = folders.get(name) ?? { documents: [], files: [], texts: [] };
     folders.set(name, folder);
     return folder;
   };
@@ -80,16 +98,21 @@ async function looseParts(content: PathContent): Promise<readonly ClusterParts[]
     folderOf(file.source).files.push(file);
     folderOf(file.source).documents.push(...file.documents);
   }
-  const found: { name: string; parts: Awaited<ReturnType<typeof componentsFromDocuments>> }[] = [];
+  for (const text of content.texts) folderOf(text.source).texts.push(text);
+  const everywhere = readerOfLooseFiles([...content.configurations, ...content.texts]);
+  const found: { name: string; parts: LooseComponents }[] = [];
   for (const [name, folder] of folders) {
     // A file beside the manifest is meant before one of the same name elsewhere.
-    const own = readerOfLooseFiles(folder.files);
-    const others = readerOfLooseFiles(content.configurations);
+    const own = readerOfLooseFiles([...folder.files, ...folder.texts]);
     const read: typeof own = async (path) => {
       const reading = await own(path);
-      return reading.kind === 'not-collected' ? others(path) : reading;
+      return reading.kind === 'not-collected' ? everywhere(path) : reading;
     };
-    found.push({ name, parts: await componentsFromDocuments(folder.documents, read, { host: basename(name) }) });
+    const parts = await componentsFromDocuments(folder.documents, read, { host: basename(name) });
+    found.push({
+      name,
+      parts: withTexts(parts, await Promise.all(folder.texts.map((text) => textParts(text, read, basename(name))))),
+    });
   }
   const holding = found.filter(({ parts }) => parts.components.length > 0);
   const single = holding.length === 1;
@@ -99,6 +122,30 @@ async function looseParts(content: PathContent): Promise<readonly ClusterParts[]
       ? parts.components.map((component) => (component.host === basename(name) ? { ...component, host: '' } : component))
       : parts.components,
   }));
+}
+
+/** The components of a loose text. One that a user named and that holds none is a gap, but for an environment file. */
+async function textParts(
+  { source, text, named }: LooseText,
+  read: ReadHostFile,
+  host: string,
+): Promise<Pick<LooseComponents, 'components' | 'gaps'>> {
+  const parts = await componentsFromText(text, source, read, { host });
+  if (!named || parts.components.length > 0 || source.endsWith('.env')) return parts;
+  const gap = {
+    source,
+    reason: 'no command line of a component of Kubernetes or of etcd',
+    hint: 'give a unit that starts one, its arguments in a file named as kube-apiserver.args, or /proc/PID/cmdline',
+  };
+  return { components: [], gaps: [...parts.gaps, gap] };
+}
+
+function withTexts(parts: LooseComponents, texts: readonly Pick<LooseComponents, 'components' | 'gaps'>[]): LooseComponents {
+  return {
+    ...parts,
+    components: [...parts.components, ...texts.flatMap((text) => text.components)],
+    gaps: [...parts.gaps, ...texts.flatMap((text) => text.gaps)],
+  };
 }
 
 async function kubeconfigParts(content: PathContent): Promise<readonly ClusterParts[]> {
@@ -111,14 +158,18 @@ async function kubeconfigParts(content: PathContent): Promise<readonly ClusterPa
   return [{ kubeconfigs }];
 }
 
-async function auditParts(logs: readonly string[], progress: (what: string) => void): Promise<ClusterParts> {
+async function auditParts(
+  logs: readonly string[],
+  bytesOf: (path: string) => ByteSource,
+  progress: (what: string) => void,
+): Promise<ClusterParts> {
   const digester = new AuditDigester();
   const gaps: NonNullable<ClusterParts['gaps']>[number][] = [];
   let events = 0;
   for (const log of logs) {
     progress(`audit log ${log}`);
     digester.addSource(log);
-    const reading = await readAuditLog(log, log, (event, place) => digester.add(event, place));
+    const reading = await readAuditLog(bytesOf(log), log, (event, place) => digester.add(event, place));
     digester.addUnreadable(reading.unreadable);
     gaps.push(...reading.gaps);
     events += reading.events;

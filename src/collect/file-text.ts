@@ -59,7 +59,7 @@ export function textOf(bytes: Buffer): FileText {
     };
   }
   if (hasWideMark(plain)) return { kind: 'text', text: decodeWide(plain), bytes: plain.length, gzip };
-  if (plain.subarray(0, 8192).includes(0))
+  if (plain.subarray(0, 8192).includes(0) && !isCommandLine(plain))
     return { kind: 'refused', reason: 'a binary file', hint: 'give YAML, JSON or an archive that was collected' };
   if (!isUtf8(plain))
     return {
@@ -68,6 +68,13 @@ export function textOf(bytes: Buffer): FileText {
       hint: 'save it as UTF-8; a file cut off in the midst of a character is truncated',
     };
   return { kind: 'text', text: plain.toString('utf8'), bytes: plain.length, gzip };
+}
+
+/** A process's command line as /proc/PID/cmdline shows it: printable words, a NUL after each. Its text keeps the NULs. */
+function isCommandLine(bytes: Buffer): boolean {
+  if (bytes.length > 2_000_000 || !isUtf8(bytes)) return false;
+  const text = bytes.toString('utf8');
+  return /^[\w./-]{3,}\0/.test(text) && !/[\u0001-\u0008\u000e-\u001f]/.test(text);
 }
 
 function isGzip(bytes: Buffer): boolean {

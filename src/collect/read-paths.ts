@@ -7,6 +7,8 @@ import { parseDocuments } from '../cluster/yaml/parse.ts';
 import { classifyDocument, classifyHead, looksLikeManifest } from './classify.ts';
 import type { FileText } from './file-text.ts';
 import { readHead, readText, textOf } from './file-text.ts';
+import { componentsOfPlainText } from './host/plain-text.ts';
+import { looksLikeUnit } from './host/systemd-unit.ts';
 import { chartGap, chartTemplatesAbove, hostRootAbove, systemGap, walkFolder } from './folder-walk.ts';
 import { redactText } from './redact.ts';
 
@@ -15,6 +17,14 @@ export interface LooseFile {
   readonly source: string;
   readonly text: string;
   readonly documents: readonly Document[];
+}
+
+/** A text that is no YAML and may start a component: a systemd unit, its environment file, a command line. As it was written. */
+export interface LooseText {
+  readonly source: string;
+  readonly text: string;
+  /** Named by the user: that it holds nothing is worth a word. */
+  readonly named: boolean;
 }
 
 /** What the paths that a user named hold, by what is to be done with it. */
@@ -26,6 +36,8 @@ export interface PathContent {
   readonly documents: Document[];
   /** Files of components: EncryptionConfiguration, audit Policy, KubeletConfiguration, kubeadm's and so on. */
   readonly configurations: LooseFile[];
+  /** For `componentsFromText` alone, which blanks secrets. */
+  readonly texts: LooseText[];
   /** Kubeconfigs as they were written, for `kubeconfigOf` alone. */
   readonly kubeconfigs: Document[];
   readonly hostRoots: string[];
@@ -42,6 +54,8 @@ export interface ReadOptions {
 }
 
 const telling = new Set(['.yaml', '.yml', '.json', '.manifest']);
+/** Units, command lines and the environment of both. */
+const plainEndings = new Set(['.service', '.args', '.cmdline', '.flags', '.env']);
 /** Worth a look at the first characters: no ending, a kubeconfig's, a log's, a packed file's. */
 const possible = new Set(['', '.conf', '.config', '.log', '.jsonl', '.ndjson', '.gz', '.kubeconfig', '.txt', '.cfg']);
 
@@ -56,6 +70,7 @@ export function readPaths(paths: readonly string[], options: ReadOptions = {}): 
   const content: PathContent = {
     documents: [],
     configurations: [],
+    texts: [],
     kubeconfigs: [],
     hostRoots: [],
     auditLogs: [],
@@ -127,7 +142,7 @@ function readFile(file: NamedPath, content: PathContent): void {
 /** Looks at the first characters: an audit log or archive is named and not read; what looks like nothing of ours is passed over. */
 function isWorthReading(file: NamedPath, content: PathContent): boolean {
   const extension = extname(file.path).toLowerCase();
-  const known = telling.has(extension);
+  const known = telling.has(extension) || plainEndings.has(extension);
   if (!file.named && !known && !possible.has(extension)) {
     content.counts.skipped++;
     return false;
@@ -149,13 +164,27 @@ function addText(read: FileText, file: NamedPath, content: PathContent): void {
   }
   content.counts.files++;
   content.counts.bytes += read.bytes;
-  const { documents, problems } = parseDocuments(read.text, file.path);
+  if (isPlainText(file, read.text)) content.texts.push({ source: file.path, text: read.text, named: file.named });
+  else addDocuments(read.text, file, content);
+}
+
+/** Told by content where the ending says nothing; a named YAML file that is one long command line is none of these. */
+function isPlainText(file: NamedPath, text: string): boolean {
+  const extension = extname(file.path).toLowerCase();
+  if (text.includes('\0') || plainEndings.has(extension) || looksLikeUnit(text)) return true;
+  return (
+    file.named && !telling.has(extension) && !looksLikeManifest(text) && componentsOfPlainText(text, file.path, '').length > 0
+  );
+}
+
+function addDocuments(text: string, file: NamedPath, content: PathContent): void {
+  const { documents, problems } = parseDocuments(text, file.path);
   const sorted = groupDocuments(documents);
   content.documents.push(...sorted.object);
   content.kubeconfigs.push(...sorted.kubeconfig);
-  if (sorted.configuration.length > 0) content.configurations.push(looseFile(file.path, read.text));
+  if (sorted.configuration.length > 0) content.configurations.push(looseFile(file.path, text));
   content.counts.foreign += sorted.foreign;
-  const ours = file.named || looksLikeManifest(read.text);
+  const ours = file.named || looksLikeManifest(text);
   for (const problem of problems)
     if (ours && problem.kind !== 'merge-override') content.gaps.push(problemGap(problem, file.path));
   if (file.named && documents.length === 0 && problems.length === 0) {
