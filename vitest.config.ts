@@ -1,10 +1,19 @@
 import { defineConfig } from 'vitest/config';
 
-// Four projects: `unit` is the gate (`npm run ok`); the others need a real API server, a browser or npm (`npm test`).
+// Five projects: `unit` and `cli` (the built program) are the gate (`npm run ok`); the others need a real API server, a browser or npm (`npm test`).
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'tests/golden/**/*.test.ts', 'tests/cli/**/*.test.ts'], testTimeout: 30_000 } },
+      { test: { name: 'unit', include: ['src/**/*.test.ts', 'tests/golden/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'cli',
+          include: ['tests/cli/**/*.test.ts'],
+          globalSetup: 'tests/cli/bundle.ts',
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: 'testbed',
@@ -14,8 +23,24 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      { test: { name: 'browser', include: ['tests/browser/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000, fileParallelism: false } },
-      { test: { name: 'packaging', include: ['tests/packaging/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 300_000, fileParallelism: false } },
+      {
+        test: {
+          name: 'browser',
+          include: ['tests/browser/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'packaging',
+          include: ['tests/packaging/**/*.test.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 });

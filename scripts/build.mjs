@@ -1,17 +1,20 @@
-// Bundles the program into dist/: one ESM entry with lazily loaded chunks, the controls' pages, and licence notices.
+// Bundles the program into dist/, or the folder that is named: one ESM entry with lazily loaded chunks, the controls' pages, and
+// licence notices.
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { build } from 'esbuild';
 
 const root = new URL('../', import.meta.url);
 const at = (path) => new URL(path, root);
 const { version } = JSON.parse(readFileSync(at('package.json'), 'utf8'));
 
-rmSync(at('dist'), { recursive: true, force: true });
-mkdirSync(at('dist'));
+const out = resolve(process.argv[2] ?? at('dist').pathname);
+rmSync(out, { recursive: true, force: true });
+mkdirSync(out, { recursive: true });
 
 const result = await build({
   entryPoints: { bulwark: at('src/cli/main.ts').pathname },
-  outdir: at('dist').pathname,
+  outdir: out,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -28,7 +31,7 @@ const result = await build({
   logLevel: 'warning',
 });
 
-const entry = at('dist/bulwark.js');
+const entry = join(out, 'bulwark.js');
 writeFileSync(entry, `#!/usr/bin/env node\n${readFileSync(entry, 'utf8')}`);
 chmodSync(entry, 0o755);
 
@@ -41,7 +44,7 @@ for (const area of readdirSync(controls, { withFileTypes: true }).filter((item) 
     if (existsSync(page)) pages[id] = readFileSync(page, 'utf8');
   }
 }
-writeFileSync(at('dist/pages.json'), JSON.stringify(pages));
+writeFileSync(join(out, 'pages.json'), JSON.stringify(pages));
 
 /** Licence texts of everything that is bundled. */
 const packages = new Set(
@@ -54,4 +57,4 @@ const notices = [...packages].sort().map((name) => {
   const text = file === undefined ? '' : `\n\n${readFileSync(new URL(file, folder), 'utf8').trim()}`;
   return `${name} ${own} (${typeof license === 'string' ? license : 'see its package'})${text}`;
 });
-writeFileSync(at('dist/NOTICE'), `Packages that are part of this program:\n\n${notices.join('\n\n---\n\n')}\n`);
+writeFileSync(join(out, 'NOTICE'), `Packages that are part of this program:\n\n${notices.join('\n\n---\n\n')}\n`);
