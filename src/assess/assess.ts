@@ -115,7 +115,9 @@ function reasonOf(verdict: Verdict, findings: readonly Finding[], control: Contr
   const first = deciding[0];
   if (first === undefined) return control.absence === 'pass' ? 'there is no such object' : 'there is nothing to judge';
   const text = formatSubject(first.subject);
-  const own = text === 'cluster' || findings.length === 1 ? first.message : `${text}: ${first.message}`;
+  // Of one API server or one cluster there is nothing to tell apart; an object or a user must be named.
+  const isNamed = text !== 'cluster' && (findings.length > 1 || (verdict !== 'unknown' && first.subject.name !== ''));
+  const own = isNamed ? `${text}: ${first.message}` : first.message;
   if (deciding.length === 1) return findings.length === 1 ? own : `1 of ${findings.length} ${word(verdict)}: ${own}`;
   if (verdict === 'pass') return `all ${deciding.length} pass`;
   return `${deciding.length} of ${findings.length} ${word(verdict)}, first ${own}`;

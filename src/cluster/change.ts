@@ -23,7 +23,13 @@ export interface ObjectReference {
  */
 export type Change =
   /** `--flag=value` stands once on the command line; other occurrences go. */
-  | { readonly kind: 'set-flag'; readonly host: string; readonly component: ComponentName; readonly flag: string; readonly value: string }
+  | {
+      readonly kind: 'set-flag';
+      readonly host: string;
+      readonly component: ComponentName;
+      readonly flag: string;
+      readonly value: string;
+    }
   | { readonly kind: 'remove-flag'; readonly host: string; readonly component: ComponentName; readonly flag: string }
   /** A file, and a read-only mount that makes it visible to the component where none does. `secret`: holds key material, 0600, kept apart. */
   | {
@@ -47,7 +53,12 @@ export type Change =
       readonly secret: boolean;
     }
   /** Edits the component's static pod manifest beside its flags (probes). */
-  | { readonly kind: 'edit-manifest'; readonly host: string; readonly component: ComponentName; readonly edits: readonly FieldEdit[] }
+  | {
+      readonly kind: 'edit-manifest';
+      readonly host: string;
+      readonly component: ComponentName;
+      readonly edits: readonly FieldEdit[];
+    }
   /** Server-side apply with field manager `bulwark`. */
   | { readonly kind: 'apply-object'; readonly object: JsonObject }
   /** JSON merge patch of an existing object (null removes a member; lists are replaced whole). */
@@ -56,7 +67,13 @@ export type Change =
   /** Every object of a resource is read and written back unchanged, so that it is stored anew (encryption). */
   | { readonly kind: 'rewrite-objects'; readonly resource: string; readonly apiGroup: string }
   /** What cannot be done by a change: exact commands for a person, and how to see that it is done. */
-  | { readonly kind: 'manual'; readonly host?: string; readonly title: string; readonly commands: readonly string[]; readonly done: string };
+  | {
+      readonly kind: 'manual';
+      readonly host?: string;
+      readonly title: string;
+      readonly commands: readonly string[];
+      readonly done: string;
+    };
 
 /**
  * When a change may be made, in this order: what only adds and cannot break; what proves that the caller is not locked out comes

@@ -44,7 +44,13 @@ export interface AuditDigest {
   /** `system:serviceaccount:NS:NAME` users that made requests. */
   readonly serviceAccounts: readonly string[];
   /** Events that carry a Secret's or a token's content. */
-  readonly secretBodies: readonly { readonly resource: string; readonly verb: string; readonly what: string; readonly count: number; readonly place: Place }[];
+  readonly secretBodies: readonly {
+    readonly resource: string;
+    readonly verb: string;
+    readonly what: string;
+    readonly count: number;
+    readonly place: Place;
+  }[];
   /** Namespace → value of `pod-security.kubernetes.io/enforce-policy` on a pod's creation. */
   readonly enforcePolicies: Readonly<Record<string, string>>;
   /** Lines that were not events: count and the first place. */
@@ -56,7 +62,13 @@ export interface HostDirectory {
   readonly host: string;
   readonly path: string;
   /** `mode` (permission bits) and owner ids where the source shows them. */
-  readonly entries: readonly { readonly name: string; readonly document?: Document; readonly mode?: number; readonly uid?: number; readonly gid?: number }[];
+  readonly entries: readonly {
+    readonly name: string;
+    readonly document?: Document;
+    readonly mode?: number;
+    readonly uid?: number;
+    readonly gid?: number;
+  }[];
 }
 
 /** Everything that was collected about one cluster. Plain data, but for the index of objects. */

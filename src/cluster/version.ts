@@ -16,7 +16,12 @@ export function parseVersion(text: string): KubernetesVersion | undefined {
   const match = /^v?(\d{1,3})\.(\d{1,3})(?:\.(\d{1,5}))?([-+_.].*)?$/.exec(text.trim());
   if (match === null) return undefined;
   const [, major, minor, patch, suffix] = match;
-  return { major: Number(major), minor: Number(minor), ...(patch === undefined ? {} : { patch: Number(patch) }), suffix: suffix ?? '' };
+  return {
+    major: Number(major),
+    minor: Number(minor),
+    ...(patch === undefined ? {} : { patch: Number(patch) }),
+    suffix: suffix ?? '',
+  };
 }
 
 /** Prints `1.31`. */

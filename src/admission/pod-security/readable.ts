@@ -1,16 +1,7 @@
 import type { FieldPath, Json } from '../../cluster/json.ts';
 import { isObject } from '../../cluster/json.ts';
-
-/** The types of the fields that the checks and the plugin read; what is not named is not looked at. */
-type Shape =
-  | 'string'
-  | 'boolean'
-  | 'integer'
-  | 'object'
-  | { readonly list: Shape }
-  | { readonly map: Shape }
-  | { readonly members: Members };
-type Members = Readonly<Record<string, Shape>>;
+import type { Shape } from '../../cluster/shape.ts';
+import { misfitOf } from '../../cluster/shape.ts';
 
 const selinux: Shape = { members: { type: 'string', user: 'string', role: 'string' } };
 const profile: Shape = { members: { type: 'string' } };
@@ -88,49 +79,15 @@ const podMetadata: Shape = {
  * where all can be read. `null` reads as absent, as in Go.
  */
 export function unreadablePodField(spec: Json | undefined): FieldPath | undefined {
-  return unreadable(spec, podSpec, []);
+  return misfitOf(spec, podSpec);
 }
 
 /** The same for `metadata`: names, labels and annotations. */
 export function unreadableMetadataField(metadata: Json | undefined): FieldPath | undefined {
-  return unreadable(metadata, podMetadata, []);
+  return misfitOf(metadata, podMetadata);
 }
 
 /** Reports whether a pod spec can be judged at all: it has a list of containers, and nothing that matters has a wrong type. */
 export function readablePodSpec(spec: Json | undefined): boolean {
   return isObject(spec) && Array.isArray(spec['containers']) && unreadablePodField(spec) === undefined;
-}
-
-function unreadable(value: Json | undefined, shape: Shape, path: FieldPath): FieldPath | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof shape === 'string') return isOfType(value, shape) ? undefined : path;
-  if ('list' in shape) {
-    if (!Array.isArray(value)) return path;
-    return first((value as readonly Json[]).entries(), path, () => shape.list);
-  }
-  if (!isObject(value)) return path;
-  if ('map' in shape) return first(Object.entries(value), path, () => shape.map);
-  return first(Object.entries(value), path, (name) =>
-    typeof name === 'string' && Object.hasOwn(shape.members, name) ? shape.members[name] : undefined,
-  );
-}
-
-function first(
-  entries: Iterable<readonly [string | number, Json | undefined]>,
-  path: FieldPath,
-  shapeOf: (step: string | number) => Shape | undefined,
-): FieldPath | undefined {
-  for (const [step, value] of entries) {
-    const shape = shapeOf(step);
-    if (shape === undefined) continue;
-    const found = unreadable(value, shape, [...path, step]);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function isOfType(value: Json, type: 'string' | 'boolean' | 'integer' | 'object'): boolean {
-  if (type === 'integer') return Number.isInteger(value);
-  if (type === 'object') return isObject(value);
-  return typeof value === type;
 }

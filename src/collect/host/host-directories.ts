@@ -1,18 +1,11 @@
 import type { HostDirectory } from '../../cluster/cluster.ts';
 import type { Document } from '../../cluster/document.ts';
 import type { Gap } from '../../cluster/gap.ts';
+import { networkFolders } from '../../cluster/network-folders.ts';
 import { redactDocument } from '../redact.ts';
 import { ownershipOf } from './flag-files.ts';
 import type { HostTree } from './host-tree.ts';
 import { documentsOf } from './read-yaml.ts';
-
-/** Folders of CNI configurations: the default one, and those of the distributions that keep their own. */
-const networkFolders = [
-  '/etc/cni/net.d',
-  '/var/lib/rancher/k3s/agent/etc/cni/net.d',
-  '/var/lib/rancher/rke2/agent/etc/cni/net.d',
-  '/var/snap/microk8s/current/args/cni-network',
-];
 
 /** Folders whose entries' modes and owners controls ask for. */
 const listedFolders = [

@@ -1,5 +1,6 @@
 import type { Document } from '../../cluster/document.ts';
 import type { Gap } from '../../cluster/gap.ts';
+import { parseGoBool } from '../../cluster/go-numbers.ts';
 import { redactDocument } from '../redact.ts';
 import type { ConfiguredComponent } from './configured-component.ts';
 import type { HostTree } from './host-tree.ts';
@@ -23,10 +24,22 @@ export async function rancherOnHost(
     const first = documents[0] ?? (unit === undefined ? undefined : { value: { unit: unit.name }, source: unit.source });
     if (first === undefined) continue;
     const role = unit?.command.role ?? (await roleOnDisk(tree, distribution));
-    configurations.push(...documents);
+    configurations.push(...documents, ...commandDocuments(distribution, unit));
     components.push(...rancherComponents({ distribution, documents, command: unit?.command, role, host, document: first }));
   }
   return { components, configurations };
+}
+
+/**
+ * What k3s' own command line says of the switch that a control asks for, as if it stood in a configuration file. Never all of its words:
+ * tokens and passwords of a datastore are among them.
+ */
+function commandDocuments(distribution: RancherDistribution, unit: ReturnType<typeof unitOf>): readonly Document[] {
+  if (distribution !== 'k3s' || unit === undefined) return [];
+  const name = 'disable-network-policy';
+  const given = unit.command.arguments.findLast(({ text }) => new RegExp(`^--?${name}(?:=|$)`).test(text));
+  const switched = given === undefined ? {} : { [name]: parseGoBool(given.text.split('=')[1] ?? 'true') ?? true };
+  return [{ value: { command: 'k3s', role: unit.command.role, ...switched }, source: unit.source }];
 }
 
 async function documentsOfFolder(tree: HostTree, distribution: RancherDistribution, gaps: Gap[]): Promise<Document[]> {

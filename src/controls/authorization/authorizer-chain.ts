@@ -45,7 +45,6 @@ export function authorizerChain(view: ComponentView): Chain {
     const seen = `--authorization-mode=${mode.value}`;
     return failure(refusal, { ...view.place('authorization-mode'), seen, wanted: 'Node,RBAC' });
   }
-  view.fact('the chain of authorizers', mode.values.join(','));
   const evidence = view.flagEvidence('authorization-mode', 'Node,RBAC');
   return { kind: 'chain', types: mode.values, isDefault: !mode.given, evidence };
 }

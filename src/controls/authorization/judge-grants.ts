@@ -49,8 +49,10 @@ export interface Holding {
   readonly scope: 'cluster' | 'any';
   /** Does a rule, through this binding, give the right in question? */
   readonly gives: (rule: PolicyRule, grant: Grant) => boolean;
-  /** May this subject hold it? `undefined`: no. A text is the reason, printed with the pass. */
-  readonly excuse: (subject: GrantSubject, paths: readonly GrantPath[]) => string | undefined;
+  /** May this subject hold it, in whatever way? `undefined`: no. A text is the reason, printed with the pass. */
+  readonly excuse: (subject: GrantSubject) => string | undefined;
+  /** Is this way of holding it harmless for whoever has it? */
+  readonly harmless?: { readonly test: (path: GrantPath) => boolean; readonly reason: string };
   /** Is it unknown whether it may? A text is the reason. */
   readonly doubt?: (subject: GrantSubject, paths: readonly GrantPath[]) => string | undefined;
   /** What the subject holds: `reads every Secret`. */
@@ -82,15 +84,18 @@ export function* judgeHolders<P extends Parameters>(context: Context<P>, holding
   }
 }
 
-function judgeHolder(holding: Holding, holder: GrantSubject, paths: readonly GrantPath[], unseen: readonly Grant[]): Draft {
+function judgeHolder(holding: Holding, holder: GrantSubject, all: readonly GrantPath[], unseen: readonly Grant[]): Draft {
   const subject = subjectOf(holder);
+  const harmful = all.filter((path) => holding.harmless?.test(path) !== true);
+  const paths = harmful.length === 0 ? all : harmful;
   const evidence = paths.flatMap((path) => pathEvidence(path, holding.wanted));
-  const excuse = holding.excuse(holder, paths);
+  const onlyHarmless = all.length > 0 && harmful.length === 0 && unseen.length === 0 ? holding.harmless?.reason : undefined;
+  const excuse = holding.excuse(holder) ?? onlyHarmless;
   if (excuse !== undefined)
     return { verdict: 'pass', subject, message: paths.length === 0 ? excuse : `${holding.what}: ${excuse}`, evidence };
-  const doubt = paths.length === 0 ? undefined : holding.doubt?.(holder, paths);
+  const doubt = harmful.length === 0 ? undefined : holding.doubt?.(holder, harmful);
   if (doubt !== undefined) return { verdict: 'unknown', subject, message: doubt, evidence };
-  if (paths.length > 0) return { verdict: 'fail', subject, message: `${holding.what} by ${describePaths(paths)}`, evidence };
+  if (harmful.length > 0) return { verdict: 'fail', subject, message: `${holding.what} by ${describePaths(paths)}`, evidence };
   const [grant] = unseen;
   const role = grant === undefined ? '' : `${grant.role.kind} ${grant.role.name}`;
   return {

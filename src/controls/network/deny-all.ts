@@ -1,9 +1,16 @@
 import type { Json, JsonObject } from '../../cluster/json.ts';
-import { isObject, listAt, objectAt, stringsAt } from '../../cluster/json.ts';
+import { formatFieldPath, isObject, listAt, objectAt, stringAt, stringsAt } from '../../cluster/json.ts';
 import type { ClusterObject, KindKey } from '../../cluster/objects.ts';
 import { objectName, placeIn } from '../../cluster/objects.ts';
 import type { Context, Draft } from '../control.ts';
+import type { JudgedNamespace } from '../namespaces.ts';
 import { judgedNamespaces } from '../namespaces.ts';
+import { unreadablePolicyField } from './policy-shape.ts';
+
+type Exempting = { readonly exempt: readonly string[] };
+
+/** Kind of the policies that are judged. */
+export const policyKind: KindKey = 'NetworkPolicy.networking.k8s.io';
 
 export type Direction = 'Ingress' | 'Egress';
 
@@ -53,80 +60,102 @@ function admitsEverything(rule: Json, direction: Direction): boolean {
 
 function isEveryone(peer: Json): boolean {
   const { namespaceSelector, podSelector, ipBlock } = objectAt(peer);
-  if (isObject(ipBlock)) return ipBlock['cidr'] === '0.0.0.0/0' || ipBlock['cidr'] === '::/0';
+  // However the address is written: a prefix of no bits is every address of the family.
+  if (isObject(ipBlock)) return /\/0+$/.test(stringAt(ipBlock['cidr']) ?? '');
   return isObject(namespaceSelector) && selectsAll(namespaceSelector) && selectsAll(podSelector);
 }
 
 /**
  * Judges every namespace: is there a policy for all pods in this direction, and does no rule in such a policy admit everything?
- * Source: essential.md 7.
+ * A policy that no server would take proves nothing, and neither does its absence. Source: essential.md 7.
  */
-export function* judgeDefaultDeny(
-  context: Context<{ readonly exempt: readonly string[] }>,
-  direction: Direction,
-): Iterable<Draft> {
-  const policies = context.cluster.objects.ofKind('NetworkPolicy.networking.k8s.io');
+export function* judgeDefaultDeny(context: Context<Exempting>, direction: Direction): Iterable<Draft> {
+  const policies = new Map<string | undefined, ClusterObject[]>();
+  for (const policy of context.cluster.objects.ofKind(policyKind))
+    policies.set(policy.namespace, [...(policies.get(policy.namespace) ?? []), policy]);
   for (const namespace of judgedNamespaces(context)) {
     if (context.parameters.exempt.includes(namespace.name)) continue;
-    const denying = policies.filter((policy) => policy.namespace === namespace.name && isPolicyForAllPods(policy, direction));
-    const open = denying.flatMap((policy) => openRules(policy, direction));
-    const subject = namespace.subject;
-    const first = denying[0];
-    if (open.length > 0)
-      yield {
-        verdict: 'fail',
-        subject,
-        message: `a policy for all pods has a rule that admits everything: ${open.map(({ name }) => name).join(', ')}`,
-        evidence: open.map(({ evidence }) => evidence),
-      };
-    else if (first !== undefined)
-      yield {
-        verdict: 'pass',
-        subject,
-        message: `${objectName(first)} denies ${direction.toLowerCase()} that no rule allows`,
-        evidence: [{ ...placeIn(first, ['spec', 'podSelector']), seen: `podSelector {} with ${direction}` }],
-        notes: dnsNote(policies, namespace.name, direction),
-      };
-    else yield { ...withoutPolicy(context, namespace, direction), subject };
+    const own = policies.get(namespace.name) ?? [];
+    yield { ...judgeNamespace(context, namespace, own, direction), subject: namespace.subject };
   }
 }
 
-function withoutPolicy(
-  context: Context<{ readonly exempt: readonly string[] }>,
-  namespace: ReturnType<typeof judgedNamespaces>[number],
+function judgeNamespace(
+  context: Context<Exempting>,
+  namespace: JudgedNamespace,
+  policies: readonly ClusterObject[],
   direction: Direction,
 ): Omit<Draft, 'subject'> {
+  const readable = policies.filter((policy) => unreadablePolicyField(policy.manifest) === undefined);
+  const denying = readable.filter((policy) => isPolicyForAllPods(policy, direction));
+  const open = denying.flatMap((policy) => openRules(policy, direction));
+  if (open.length > 0)
+    return {
+      verdict: 'fail',
+      message: `a policy for all pods has a rule that admits everything: ${open.map(({ name }) => name).join(', ')}`,
+      evidence: open.map(({ evidence }) => evidence),
+    };
+  const [first] = denying;
+  if (first === undefined) return withoutPolicy(context, namespace, policies, direction);
+  const notes = dnsNotes(readable, direction);
+  return {
+    verdict: 'pass',
+    message: `${objectName(first)} denies ${direction.toLowerCase()} that no rule allows`,
+    evidence: [{ ...placeIn(first, ['spec', 'podSelector']), seen: `podSelector {} with ${direction}` }],
+    ...(notes.length === 0 ? {} : { notes }),
+  };
+}
+
+function withoutPolicy(
+  context: Context<Exempting>,
+  namespace: JudgedNamespace,
+  policies: readonly ClusterObject[],
+  direction: Direction,
+): Omit<Draft, 'subject'> {
+  const wanted = `podSelector {} and policyTypes with ${direction}`;
+  const evidence = [{ ...namespace.place, seen: `no NetworkPolicy for all pods with ${direction}`, wanted }];
   const others = otherPolicies(context, namespace.name);
-  const evidence = [
-    {
-      ...namespace.place,
-      seen: `no NetworkPolicy for all pods with ${direction}`,
-      wanted: `podSelector {} and policyTypes with ${direction}`,
-    },
-  ];
   if (others.length > 0)
     return {
       verdict: 'unknown',
       message: `no NetworkPolicy for all pods, and ${others.join(', ')} may deny instead: not judged here`,
       evidence,
     };
-  if (!context.isListed('NetworkPolicy.networking.k8s.io'))
-    return { verdict: 'unknown', message: context.whyNotListed('NetworkPolicy.networking.k8s.io'), evidence };
-  return { verdict: 'fail', message: `no NetworkPolicy denies ${direction.toLowerCase()} by default`, evidence };
+  for (const policy of policies) {
+    const field = unreadablePolicyField(policy.manifest);
+    if (field === undefined) continue;
+    const message = `${objectName(policy)} cannot be read: no server accepts its ${formatFieldPath(field)}`;
+    return { verdict: 'unknown', message, evidence: [{ ...placeIn(policy, field), seen: 'not readable', wanted }] };
+  }
+  if (!context.isListed(policyKind)) return { verdict: 'unknown', message: context.whyNotListed(policyKind), evidence };
+  const inert = policies.filter((policy) => isInert(policy, direction));
+  const why = inert.map((policy) => `; the ${members[direction].rules} section of ${objectName(policy)} is inert`).join('');
+  return {
+    verdict: 'fail',
+    message: `no NetworkPolicy denies ${direction.toLowerCase()} by default${why}`,
+    evidence: [
+      ...evidence,
+      ...inert.map((policy) => ({ ...placeIn(policy, ['spec', 'policyTypes']), seen: `without ${direction}`, wanted })),
+    ],
+  };
 }
 
-function otherPolicies(context: Context<{ readonly exempt: readonly string[] }>, namespace: string): readonly string[] {
+/** For all pods and with rules of this direction, which its policyTypes switch off. */
+function isInert(policy: ClusterObject, direction: Direction): boolean {
+  const spec = objectAt(policy.manifest['spec']);
+  const rules = members[direction].rules;
+  return selectsAll(spec['podSelector']) && Array.isArray(spec[rules]) && !policyTypes(spec).includes(direction);
+}
+
+function otherPolicies(context: Context<Exempting>, namespace: string): readonly string[] {
   return otherPolicyKinds
     .flatMap((kind) => context.cluster.objects.ofKind(kind))
-    .filter(
-      (policy) =>
-        policy.namespace === undefined ||
-        policy.namespace === namespace ||
-        policy.kind.startsWith('Global') ||
-        policy.kind.includes('Cluster') ||
-        policy.kind.includes('Admin'),
-    )
+    .filter((policy) => policy.namespace === undefined || policy.namespace === namespace || isClusterWide(policy.kind))
     .map(objectName);
+}
+
+function isClusterWide(kind: string): boolean {
+  return kind.startsWith('Global') || kind.includes('Cluster') || kind.includes('Admin');
 }
 
 function openRules(
@@ -151,14 +180,22 @@ function openRules(
 }
 
 /** Denying egress without an exception for DNS is stricter than wanted: a note, not a failure. */
-function dnsNote(policies: readonly ClusterObject[], namespace: string, direction: Direction): readonly string[] {
+function dnsNotes(policies: readonly ClusterObject[], direction: Direction): readonly string[] {
   if (direction === 'Ingress') return [];
-  const rules = policies
-    .filter((policy) => policy.namespace === namespace)
-    .flatMap((policy) => listAt(objectAt(policy.manifest['spec'])['egress']));
-  const dns = rules.some((rule) => {
-    const ports = listAt(objectAt(rule)['ports']);
-    return ports.length === 0 || ports.some((port) => [53, '53', 'dns', 'dns-tcp'].includes(objectAt(port)['port'] as never));
+  const rules = policies.flatMap((policy) => {
+    const spec = objectAt(policy.manifest['spec']);
+    return policyTypes(spec).includes('Egress') ? listAt(spec['egress']) : [];
   });
-  return dns ? [] : ['no rule of the namespace allows DNS (port 53): every lookup fails'];
+  return rules.some(allowsDns) ? [] : ['no rule of the namespace allows DNS (port 53): every lookup fails'];
+}
+
+function allowsDns(rule: Json): boolean {
+  const ports = listAt(objectAt(rule)['ports']);
+  return ports.length === 0 || ports.some((entry) => includesDns(objectAt(entry)));
+}
+
+function includesDns({ port, endPort }: JsonObject): boolean {
+  if (port === undefined || port === null) return true;
+  if (typeof port === 'string') return port.startsWith('dns');
+  return typeof port === 'number' && port <= 53 && 53 <= (typeof endPort === 'number' ? endPort : port);
 }

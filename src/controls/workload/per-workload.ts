@@ -1,12 +1,13 @@
 import { runCheck } from '../../admission/pod-security/evaluate.ts';
+import { readablePodSpec, unreadableMetadataField, unreadablePodField } from '../../admission/pod-security/readable.ts';
 import { clusterVersion } from '../../cluster/component-version.ts';
-import type { FieldPath, JsonObject } from '../../cluster/json.ts';
-import { valueAt } from '../../cluster/json.ts';
+import type { FieldPath, Json, JsonObject } from '../../cluster/json.ts';
+import { formatFieldPath, listAt, valueAt } from '../../cluster/json.ts';
 import type { KindKey } from '../../cluster/objects.ts';
 import { placeIn } from '../../cluster/objects.ts';
 import { newestMinor } from '../../cluster/version.ts';
 import type { Workload } from '../../cluster/workloads.ts';
-import { judgedWorkloads, templatePaths } from '../../cluster/workloads.ts';
+import { containersOf, judgedWorkloads, templatePaths } from '../../cluster/workloads.ts';
 import { globMatches } from '../../cluster/glob.ts';
 import type { Evidence, Subject } from '../../results/finding.ts';
 import type { Context, Draft, Parameters } from '../control.ts';
@@ -38,36 +39,97 @@ export function policyMinor<P extends Parameters>(context: Context<P>): number {
   return Math.min(clusterVersion(context.cluster)?.minor ?? newestMinor, newestMinor);
 }
 
+/** What a control forbids can be seen in the readable part of a pod; what it requires can be missed only in a whole one. */
+export type Asks = 'forbids' | 'requires';
+
 /**
- * Judges every workload outside system namespaces that `exempt` (`namespace/kind/name` with `*`) does not name; one whose
- * template cannot be read is `unknown`. Source: essential.md 0.7, 8.
+ * Judges every workload outside system namespaces that `exempt` (`namespace/kind/name` with `*`) does not name.
+ *
+ * One whose template cannot be read, or holds a field of a wrong type, is `unknown`, unless its readable part already fails.
+ * Source: essential.md 0.2 (1), 0.7, 8.
  */
 export function* perWorkload<P extends { readonly exempt: readonly string[] }>(
   context: Context<P & Parameters>,
+  asks: Asks,
   judge: (workload: ReadableWorkload) => WorkloadDraft,
 ): Iterable<Draft> {
   for (const workload of workloadsOf(context)) {
     const name = `${workload.namespace}/${workload.object.kind}/${workload.object.name}`;
     if (context.parameters.exempt.some((glob) => globMatches(glob, name) || globMatches(glob.toLowerCase(), name.toLowerCase())))
       continue;
-    const subject = workloadSubject(workload);
-    if (!isReadable(workload)) yield { ...unreadable(workload), subject };
-    else yield { ...judge(workload), subject };
+    yield { ...judgeOne(workload, asks, judge), subject: workloadSubject(workload) };
   }
 }
 
+function judgeOne(workload: Workload, asks: Asks, judge: (workload: ReadableWorkload) => WorkloadDraft): WorkloadDraft {
+  if (isReadable(workload)) return judge(workload);
+  const part = readablePart(workload, asks);
+  const draft = part === undefined ? undefined : judge(part);
+  return draft?.verdict === 'fail' ? draft : unreadable(workload);
+}
+
 function isReadable(workload: Workload): workload is ReadableWorkload {
-  return Array.isArray(workload.template?.spec['containers']);
+  return workload.template !== undefined && unreadableField(workload.template) === undefined;
+}
+
+/**
+ * Finds the field of a pod template because of which it cannot be read: a field of a wrong type, or `spec.containers` where that
+ * is no list. The path begins at the pod.
+ */
+export function unreadableField(template: NonNullable<Workload['template']>): FieldPath | undefined {
+  const field = unreadablePodField(template.spec);
+  if (field !== undefined) return ['spec', ...field];
+  if (!readablePodSpec(template.spec)) return ['spec', 'containers'];
+  const metadata = unreadableMetadataField(template.metadata);
+  return metadata === undefined ? undefined : ['metadata', ...metadata];
 }
 
 function unreadable(workload: Workload): WorkloadDraft {
-  const path = [...workload.templatePath, 'spec', 'containers'];
-  const seen = workload.template === undefined ? 'no pod template' : 'no list of containers';
+  const { template } = workload;
+  const field = template === undefined ? undefined : unreadableField(template);
+  if (field === undefined) {
+    const place = placeIn(workload.object, [...workload.templatePath, 'spec']);
+    return {
+      verdict: 'unknown',
+      message: 'there is no pod template that can be read',
+      evidence: [{ ...place, seen: 'no pod template', wanted: 'spec with a list of containers' }],
+    };
+  }
   return {
     verdict: 'unknown',
-    message: 'the pod template cannot be read',
-    evidence: [{ ...placeIn(workload.object, path), seen, wanted: 'spec.containers as a list' }],
+    message: `the pod template cannot be read: ${formatFieldPath(field)} has a type that no server accepts, or is missing`,
+    evidence: [{ ...placeInPod(workload, field), wanted: 'the type of the API' }],
   };
+}
+
+/** Stands for a container that cannot be read: no control blames it. */
+const blameless: JsonObject = {
+  securityContext: {
+    allowPrivilegeEscalation: false,
+    runAsNonRoot: true,
+    capabilities: { drop: ['ALL'] },
+    seccompProfile: { type: 'RuntimeDefault' },
+  },
+};
+
+/**
+ * What is certain of a pod that cannot be read whole; `undefined` where nothing is. What a control forbids is looked for as if
+ * fields of a wrong type were absent; what it requires is looked for in the containers that can be read, and not at all where
+ * fields of the pod itself cannot.
+ */
+function readablePart(workload: Workload, asks: Asks): ReadableWorkload | undefined {
+  const { template } = workload;
+  if (template === undefined) return undefined;
+  if (asks === 'forbids') return { ...workload, template };
+  let { spec } = template;
+  if (!Array.isArray(spec['containers']) || unreadableMetadataField(template.metadata) !== undefined) return undefined;
+  for (let field = unreadablePodField(spec); field !== undefined; field = unreadablePodField(spec)) {
+    const [list, index] = field;
+    if (typeof list !== 'string' || typeof index !== 'number') return undefined;
+    const standIn: Json = list === 'volumes' ? {} : blameless;
+    spec = { ...spec, [list]: listAt(spec[list]).map((item, at) => (at === index ? standIn : item)) };
+  }
+  return { ...workload, template: { metadata: template.metadata, spec } };
 }
 
 /** The place of a field of the pod (template), by its path inside the pod. */
@@ -107,6 +169,6 @@ export function judgeByChecks(workload: ReadableWorkload, minor: number, as: Che
 
 function placeOfPod(workload: ReadableWorkload): Evidence {
   const place = placeIn(workload.object, [...workload.templatePath, 'spec']);
-  const count = (workload.template.spec['containers'] as readonly unknown[]).length;
+  const count = containersOf(workload.template.spec).length;
   return { ...place, seen: `${count} container${count === 1 ? '' : 's'}` };
 }

@@ -20,7 +20,7 @@ function isAdmissionResource(resource: string): boolean {
   return /^(validating|mutating)(webhookconfigurations|admissionpolicies|admissionpolicybindings)$/.test(resource);
 }
 
-/** Limited to named objects, without the two verbs that no name limits. */
+/** Limited to named objects, without the two verbs that come without a name. */
 function isNamed({ rule }: GrantPath): boolean {
   if (rule === undefined || rule.rule.resourceNames.length === 0) return false;
   return !rule.rule.verbs.some((verb) => ['create', 'deletecollection', '*'].includes(verb));
@@ -51,8 +51,8 @@ export const control = defineControl({
         return judgeHolders(context, {
           scope: 'cluster',
           gives: givesWrite,
-          excuse: (subject, paths) => {
-            if (paths.length > 0 && paths.every(isNamed)) return 'limited to named objects';
+          harmless: { test: isNamed, reason: 'limited to named objects' },
+          excuse: (subject) => {
             if (subject.kind === 'ServiceAccount' && backends.has(subject.namespace))
               return 'in a namespace that serves a webhook of this cluster';
             return usual(subject);

@@ -46,13 +46,12 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) => {
-        const usual = usualExcuse(context, context.parameters.allow);
-        const harmless = (paths: readonly GrantPath[]): boolean =>
-          paths.length > 0 && paths.every((path) => isHarmless(path, context.parameters.harmlessRoles));
+        const { allow, harmlessRoles } = context.parameters;
         return judgeHolders(context, {
           scope: 'any',
           gives,
-          excuse: (subject, paths) => usual(subject) ?? (harmless(paths) ? 'bind alone, on roles that do no harm' : undefined),
+          excuse: usualExcuse(context, allow),
+          harmless: { test: (path) => isHarmless(path, harmlessRoles), reason: 'bind alone, on roles that do no harm' },
           what: 'may give itself any right (escalate or bind on roles)',
           wanted: 'no escalate; bind with resourceNames alone',
         });

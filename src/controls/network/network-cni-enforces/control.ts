@@ -1,11 +1,11 @@
 import { defineControl } from '../../control.ts';
-import { enforcementOf, enforcingNames, notEnforcingNames } from '../enforcement.ts';
+import { enforcementOf, engineNames } from '../enforcement.ts';
 
 export const control = defineControl({
   id: 'network-cni-enforces',
   needs: [],
   absence: 'not-applicable',
-  parameters: { enforcing: enforcingNames, notEnforcing: notEnforcingNames },
+  parameters: engineNames,
   revisions: [
     {
       since: '1.28',

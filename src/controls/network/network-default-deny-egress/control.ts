@@ -1,9 +1,9 @@
 import { defineControl } from '../../control.ts';
-import { judgeDefaultDeny } from '../deny-all.ts';
+import { judgeDefaultDeny, policyKind } from '../deny-all.ts';
 
 export const control = defineControl({
   id: 'network-default-deny-egress',
-  needs: [{ kind: 'listed', kinds: ['Namespace', 'NetworkPolicy.networking.k8s.io'] }],
+  needs: [{ kind: 'listed', kinds: ['Namespace', policyKind] }],
   absence: 'not-applicable',
   parameters: { exempt: [] },
   revisions: [{ since: '1.28', evaluate: (context) => judgeDefaultDeny(context, 'Egress') }],

@@ -3,11 +3,29 @@ import { limitRangeFaults, podRefusal, quotaFaults } from '../../../admission/wo
 import { stringAt } from '../../../cluster/json.ts';
 import type { ClusterObject } from '../../../cluster/objects.ts';
 import { objectName, placeIn } from '../../../cluster/objects.ts';
+import type { Shape } from '../../../cluster/shape.ts';
+import { misfitOf } from '../../../cluster/shape.ts';
+import type { Workload } from '../../../cluster/workloads.ts';
 import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import type { JudgedNamespace } from '../../namespaces.ts';
 import { judgedNamespaces } from '../../namespaces.ts';
-import { placeInPod, policyMinor, workloadSubject, workloadsOf } from '../../workload/per-workload.ts';
+import { placeInPod, policyMinor, unreadableField, workloadSubject, workloadsOf } from '../../workload/per-workload.ts';
+
+const bounds: Shape = { members: { requests: 'object', limits: 'object' } };
+const containers: Shape = { list: { members: { resources: bounds } } };
+/** Where a pod asks for resources. */
+const resources: Shape = { members: { spec: { members: { containers, initContainers: containers, resources: bounds } } } };
+const rangeItem: Shape = {
+  members: {
+    type: 'string',
+    max: 'object',
+    min: 'object',
+    default: 'object',
+    defaultRequest: 'object',
+    maxLimitRequestRatio: 'object',
+  },
+};
 
 interface Limits extends NamespaceLimitObjects {
   readonly ranges: readonly ClusterObject[];
@@ -29,90 +47,75 @@ function limitsOf<P extends Parameters>(context: Context<P>, namespace: string):
 }
 
 /** /1: would the server take the LimitRange at all? */
-function* judgeRanges(limits: Limits, minor: number): Iterable<Draft> {
-  for (const range of limits.ranges) {
-    const subject = { kind: range.kind, name: range.name, namespace: limits.namespace };
-    const faults = limitRangeFaults(range.manifest, minor);
-    const evidence = faults.map(({ message, field }) => ({
-      ...placeIn(range, field),
-      seen: message,
-      wanted: 'a LimitRange that the server takes',
-    }));
-    if (faults.length === 0)
-      yield {
-        verdict: 'pass',
-        assertion: 1,
-        subject,
-        message: 'its values are consistent',
-        evidence: [{ ...placeIn(range, ['spec', 'limits']), seen: 'consistent' }],
-      };
-    else
-      yield {
-        verdict: 'fail',
-        assertion: 1,
-        subject,
-        message: `the server refuses it: ${faults.map(({ message }) => message).join('; ')}`,
-        evidence,
-      };
+function judgeRange(range: ClusterObject, namespace: string, minor: number): Draft {
+  const subject = { kind: range.kind, name: range.name, namespace };
+  const wrong = misfitOf(range.manifest['spec'], { members: { limits: { list: rangeItem } } });
+  if (wrong !== undefined) {
+    const evidence = [{ ...placeIn(range, ['spec', ...wrong]), seen: 'not readable', wanted: 'the type of the API' }];
+    return { verdict: 'unknown', assertion: 1, subject, message: 'it cannot be read', evidence };
   }
+  const faults = limitRangeFaults(range.manifest, minor);
+  if (faults.length === 0) {
+    const evidence = [{ ...placeIn(range, ['spec', 'limits']), seen: 'consistent' }];
+    return { verdict: 'pass', assertion: 1, subject, message: 'its values are consistent', evidence };
+  }
+  const wanted = 'a LimitRange that the server takes';
+  const evidence = faults.map(({ message, field }) => ({ ...placeIn(range, field), seen: message, wanted }));
+  const message = `the server refuses it: ${faults.map((fault) => fault.message).join('; ')}`;
+  return { verdict: 'fail', assertion: 1, subject, message, evidence };
 }
 
 /** /2 and /3: would a pod of each workload be refused at creation? */
 function* judgeWorkloads<P extends Parameters>(context: Context<P>, limits: Limits, minor: number): Iterable<Draft> {
   for (const workload of workloadsOf(context)) {
-    const { template } = workload;
     if (workload.namespace !== limits.namespace) continue;
-    const subject = workloadSubject(workload);
-    if (template === undefined) {
-      yield {
-        verdict: 'unknown',
-        assertion: 2,
-        subject,
-        message: 'the pod template cannot be read',
-        evidence: [{ ...placeIn(workload.object, []), seen: 'no pod template' }],
-      };
-      continue;
-    }
-    const name = stringAt(template.metadata['name']) ?? workload.object.name;
-    const refusal = podRefusal(limits, { ...template.metadata, name }, template.spec, minor);
-    if (refusal === undefined) {
-      yield {
-        verdict: 'pass',
-        assertion: 2,
-        subject,
-        message: 'its pods are admitted',
-        evidence: [
-          { ...placeInPod(workload, ['spec', 'containers']), seen: 'requests and limits within the namespace’s bounds' },
-        ],
-      };
-      continue;
-    }
-    const decides = [...limits.ranges, ...limits.quotas].find(
-      (object) => (object.kind === 'LimitRange' ? refusal.limitRange : refusal.quota) === object.name,
-    );
-    const evidence = [
-      ...refusal.fields.map((field) => ({
-        ...placeInPod(workload, field),
-        wanted: 'requests and limits that the namespace admits',
-      })),
-      ...(decides === undefined
-        ? []
-        : [{ ...placeIn(decides, ['spec']), seen: objectName(decides), wanted: 'bounds that the workload keeps' }]),
-    ];
-    const order = refusal.dependsOnOrder ? ' (under one order of the LimitRanges; the server’s order is not fixed)' : '';
-    yield {
-      verdict: 'fail',
-      assertion: refusal.assertion,
-      subject,
-      message: `its pods are refused at creation: HTTP ${refusal.code} ${refusal.message}${order}`,
-      evidence,
-    };
+    yield { ...judgeWorkload(workload, limits, minor), subject: workloadSubject(workload) };
   }
+}
+
+function judgeWorkload(workload: Workload, limits: Limits, minor: number): Omit<Draft, 'subject'> {
+  const { template } = workload;
+  const wrong = template === undefined ? ['spec'] : (unreadableField(template) ?? misfitOf({ ...template }, resources));
+  if (template === undefined || wrong !== undefined) {
+    const evidence = [{ ...placeInPod(workload, wrong ?? []), wanted: 'a pod template that can be read' }];
+    return { verdict: 'unknown', assertion: 2, message: 'the pod template cannot be read', evidence };
+  }
+  const name = stringAt(template.metadata['name']) ?? workload.object.name;
+  const refusal = podRefusal(limits, { ...template.metadata, name }, template.spec, minor);
+  if (refusal === undefined) {
+    const seen = 'requests and limits within the namespace’s bounds';
+    const evidence = [{ ...placeInPod(workload, ['spec', 'containers']), seen }];
+    return { verdict: 'pass', assertion: 2, message: 'its pods are admitted', evidence };
+  }
+  const decides = [...limits.ranges, ...limits.quotas].find(
+    (object) => (object.kind === 'LimitRange' ? refusal.limitRange : refusal.quota) === object.name,
+  );
+  const wanted = 'requests and limits that the namespace admits';
+  const evidence = [
+    ...refusal.fields.map((field) => ({ ...placeInPod(workload, field), wanted })),
+    ...(decides === undefined
+      ? []
+      : [{ ...placeIn(decides, ['spec']), seen: objectName(decides), wanted: 'bounds that the workload keeps' }]),
+  ];
+  const order = refusal.dependsOnOrder ? ' (under one order of the LimitRanges; the server’s order is not fixed)' : '';
+  const message = `its pods are refused at creation: HTTP ${refusal.code} ${refusal.message}${order}`;
+  return { verdict: 'fail', assertion: refusal.assertion, message, evidence };
 }
 
 /** /3: a `min` that no quota leaves room for. */
 function* judgeQuotas(limits: Limits): Iterable<Draft> {
-  for (const fault of quotaFaults(limits.limitRanges, limits.resourceQuotas)) {
+  const faults = quotaFaults(limits.limitRanges, limits.resourceQuotas);
+  for (const [index, quota] of limits.quotas.entries()) {
+    if (faults.some((fault) => fault.quotaIndex === index)) continue;
+    yield {
+      verdict: 'pass',
+      assertion: 3,
+      subject: { kind: quota.kind, name: quota.name, namespace: limits.namespace },
+      message: 'it leaves room for every min of the LimitRanges',
+      evidence: [{ ...placeIn(quota, ['spec', 'hard']), seen: 'no min above a hard' }],
+    };
+  }
+  for (const fault of faults) {
     const quota = limits.quotas[fault.quotaIndex];
     const range = limits.ranges[fault.limitRangeIndex];
     if (quota === undefined || range === undefined) continue;
@@ -134,7 +137,7 @@ function* judge<P extends Parameters>(context: Context<P>, namespace: JudgedName
   const limits = limitsOf(context, namespace.name);
   if (limits.ranges.length === 0 && limits.quotas.length === 0) return;
   const minor = policyMinor(context);
-  yield* judgeRanges(limits, minor);
+  for (const range of limits.ranges) yield judgeRange(range, limits.namespace, minor);
   yield* judgeWorkloads(context, limits, minor);
   yield* judgeQuotas(limits);
 }

@@ -1,8 +1,11 @@
 import type { ClusterObject } from '../../../cluster/objects.ts';
 import { objectName, placeIn } from '../../../cluster/objects.ts';
 import { listAt, objectAt } from '../../../cluster/json.ts';
-import type { Draft } from '../../control.ts';
+import { isQuantityError, quantityFromJson } from '../../../cluster/quantity.ts';
+import type { Evidence } from '../../../results/finding.ts';
+import type { Context, Draft } from '../../control.ts';
 import { defineControl } from '../../control.ts';
+import type { JudgedNamespace } from '../../namespaces.ts';
 import { judgedNamespaces } from '../../namespaces.ts';
 
 /** Names that set the same limit under another name. */
@@ -15,8 +18,47 @@ function isScoped(quota: ClusterObject): boolean {
   return listAt(spec['scopes']).length > 0 || listAt(selector['matchExpressions']).length > 0;
 }
 
-function hardNames(quota: ClusterObject): readonly string[] {
-  return Object.keys(objectAt(objectAt(quota.manifest['spec'])['hard'])).map((name) => aliases[name] ?? name);
+/** The names that a quota bounds, and those whose value no server would take. */
+function hardNames(quota: ClusterObject): { readonly set: readonly string[]; readonly unreadable: readonly string[] } {
+  const hard = objectAt(objectAt(quota.manifest['spec'])['hard']);
+  const names = Object.keys(hard);
+  const isQuantity = (name: string): boolean => !isQuantityError(quantityFromJson(hard[name]));
+  return {
+    set: names.filter(isQuantity).map((name) => aliases[name] ?? name),
+    unreadable: names.filter((name) => !isQuantity(name)),
+  };
+}
+
+function evidenceOf(quota: ClusterObject, required: readonly string[]): Evidence {
+  const { set, unreadable } = hardNames(quota);
+  const names = [...set, ...unreadable.map((name) => `${name} (not a quantity)`)].join(', ');
+  const seen = `${objectName(quota)}: ${names === '' ? 'nothing' : names}${isScoped(quota) ? ' (scoped)' : ''}`;
+  return { ...placeIn(quota, ['spec', 'hard']), seen, wanted: required.join(', ') };
+}
+
+function judge(
+  context: Context<{ readonly required: readonly string[]; readonly exempt: readonly string[] }>,
+  namespace: JudgedNamespace,
+): Draft {
+  const { subject } = namespace;
+  const { required } = context.parameters;
+  const own = context.cluster.objects.ofKind('ResourceQuota').filter((quota) => quota.namespace === namespace.name);
+  const counting = own.filter((quota) => !isScoped(quota));
+  const set = new Set(counting.flatMap((quota) => hardNames(quota).set));
+  const missing = required.map((name) => aliases[name] ?? name).filter((name) => !set.has(name));
+  const none = { ...namespace.place, seen: 'no ResourceQuota', wanted: required.join(', ') };
+  const evidence = own.length === 0 ? [none] : own.map((quota) => evidenceOf(quota, required));
+  if (missing.length === 0) return { verdict: 'pass', subject, message: `its quotas bound ${required.join(', ')}`, evidence };
+  const unreadable = counting.find((quota) => hardNames(quota).unreadable.length > 0);
+  if (unreadable !== undefined) {
+    const names = hardNames(unreadable).unreadable.join(', ');
+    const message = `${objectName(unreadable)} cannot be read: no server accepts what it says for ${names}`;
+    return { verdict: 'unknown', subject, message, evidence };
+  }
+  if (!context.isListed('ResourceQuota'))
+    return { verdict: 'unknown', subject, message: context.whyNotListed('ResourceQuota'), evidence };
+  const message = own.length === 0 ? 'there is no ResourceQuota' : `no ResourceQuota without scopes sets ${missing.join(', ')}`;
+  return { verdict: 'fail', subject, message, evidence };
 }
 
 export const control = defineControl({
@@ -28,34 +70,8 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: function* (context): Iterable<Draft> {
-        const quotas = context.cluster.objects.ofKind('ResourceQuota');
-        for (const namespace of judgedNamespaces(context)) {
-          if (context.parameters.exempt.includes(namespace.name)) continue;
-          const own = quotas.filter((quota) => quota.namespace === namespace.name);
-          const counting = own.filter((quota) => !isScoped(quota));
-          const set = new Set(counting.flatMap(hardNames));
-          const missing = context.parameters.required.map((name) => aliases[name] ?? name).filter((name) => !set.has(name));
-          const evidence = own.map((quota) => ({
-            ...placeIn(quota, ['spec', 'hard']),
-            seen: `${objectName(quota)}: ${hardNames(quota).join(', ') || 'nothing'}${isScoped(quota) ? ' (scoped)' : ''}`,
-            wanted: context.parameters.required.join(', '),
-          }));
-          if (missing.length === 0) {
-            yield {
-              verdict: 'pass',
-              subject: namespace.subject,
-              message: 'its quotas bound requests and limits of cpu and memory',
-              evidence,
-            };
-          } else if (context.isListed('ResourceQuota')) {
-            const message =
-              own.length === 0 ? 'there is no ResourceQuota' : `no ResourceQuota without scopes sets ${missing.join(', ')}`;
-            const none = { ...namespace.place, seen: 'no ResourceQuota', wanted: context.parameters.required.join(', ') };
-            yield { verdict: 'fail', subject: namespace.subject, message, evidence: own.length === 0 ? [none] : evidence };
-          } else {
-            yield { verdict: 'unknown', subject: namespace.subject, message: context.whyNotListed('ResourceQuota'), evidence };
-          }
-        }
+        for (const namespace of judgedNamespaces(context))
+          if (!context.parameters.exempt.includes(namespace.name)) yield judge(context, namespace);
       },
     },
   ],

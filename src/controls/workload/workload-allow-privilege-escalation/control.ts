@@ -24,7 +24,7 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) =>
-        perWorkload(context, (workload) => {
+        perWorkload(context, 'requires', (workload) => {
           const draft = judgeByChecks(workload, policyMinor(context), {
             checks: ['allowPrivilegeEscalation'],
             holds: 'every container sets allowPrivilegeEscalation: false',

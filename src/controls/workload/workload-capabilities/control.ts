@@ -39,7 +39,7 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) =>
-        perWorkload(context, (workload) => {
+        perWorkload(context, 'requires', (workload) => {
           const draft = judgeByChecks(workload, policyMinor(context), {
             checks: ['capabilities_restricted'],
             holds: 'every container drops ALL and adds at most NET_BIND_SERVICE',

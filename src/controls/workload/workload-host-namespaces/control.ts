@@ -11,7 +11,7 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) =>
-        perWorkload(context, (workload) =>
+        perWorkload(context, 'forbids', (workload) =>
           judgeByChecks(workload, policyMinor(context), {
             checks: ['hostNamespaces'],
             holds: "the pod uses none of the host's namespaces",

@@ -11,7 +11,7 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) =>
-        perWorkload(context, (workload) =>
+        perWorkload(context, 'forbids', (workload) =>
           judgeByChecks(workload, policyMinor(context), {
             checks: ['privileged', 'windowsHostProcess'],
             holds: 'no container is privileged or a Windows HostProcess container',

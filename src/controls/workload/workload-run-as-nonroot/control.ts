@@ -11,7 +11,7 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) =>
-        perWorkload(context, (workload) =>
+        perWorkload(context, 'requires', (workload) =>
           judgeByChecks(workload, policyMinor(context), {
             checks: ['runAsNonRoot', 'runAsUser'],
             holds: 'no container may run as root',

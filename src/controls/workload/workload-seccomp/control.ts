@@ -1,6 +1,6 @@
 import { componentsOf } from '../../../cluster/components.ts';
 import type { Json, JsonObject } from '../../../cluster/json.ts';
-import { objectAt, stringAt } from '../../../cluster/json.ts';
+import { isObject, objectAt } from '../../../cluster/json.ts';
 import { versionOf } from '../../../cluster/component-version.ts';
 import { kubeletSetting } from '../../../cluster/kubelet-configuration.ts';
 import { containersOf } from '../../../cluster/workloads.ts';
@@ -9,17 +9,17 @@ import { defineControl } from '../../control.ts';
 import type { ReadableWorkload, WorkloadDraft } from '../per-workload.ts';
 import { judgeByChecks, perWorkload, policyMinor, workloadKinds } from '../per-workload.ts';
 
-function profileType(securityContext: Json | undefined): string | undefined {
-  return stringAt(objectAt(objectAt(securityContext)['seccompProfile'])['type']);
+/** A profile that is named and does not count, with whatever type. */
+function isAnother(securityContext: Json | undefined): boolean {
+  const profile = objectAt(securityContext)['seccompProfile'];
+  return isObject(profile) && profile['type'] !== 'RuntimeDefault' && profile['type'] !== 'Localhost';
 }
 
 /** Reports whether the pod or a container names a profile that does not count. */
 function setsAnother(spec: JsonObject): boolean {
-  const types = [
-    profileType(spec['securityContext']),
-    ...containersOf(spec).map(({ container }) => profileType(container['securityContext'])),
-  ];
-  return types.some((type) => type !== undefined && type !== 'RuntimeDefault' && type !== 'Localhost');
+  return (
+    isAnother(spec['securityContext']) || containersOf(spec).some(({ container }) => isAnother(container['securityContext']))
+  );
 }
 
 /** Reports whether every Node is known and its kubelet was seen with seccompDefault: true. */
@@ -46,17 +46,17 @@ function judge<P extends Parameters>(context: Context<P>, workload: ReadableWork
   );
   const notes =
     privileged.length === 0
-      ? []
-      : [`container ${privileged.map(({ name }) => name).join(', ')} is privileged and ignores the profile`];
+      ? {}
+      : { notes: [`container ${privileged.map(({ name }) => name).join(', ')} is privileged and ignores the profile`] };
   if (draft.verdict === 'fail' && !setsAnother(workload.template.spec) && nodesDefault(context)) {
     return {
       ...draft,
       verdict: 'pass',
       message: 'no profile is set, and the kubelet of every node applies RuntimeDefault (seccompDefault: true)',
-      notes,
+      ...notes,
     };
   }
-  return { ...draft, notes };
+  return { ...draft, ...notes };
 }
 
 export const control = defineControl({
@@ -65,7 +65,7 @@ export const control = defineControl({
   absence: 'not-applicable',
   subjectKinds: workloadKinds,
   parameters: { exempt: [] },
-  revisions: [{ since: '1.28', evaluate: (context) => perWorkload(context, (workload) => judge(context, workload)) }],
+  revisions: [{ since: '1.28', evaluate: (context) => perWorkload(context, 'requires', (workload) => judge(context, workload)) }],
   remedy: { kind: 'native', text: 'Set `securityContext.seccompProfile: {type: RuntimeDefault}` at the pod.' },
   tradeOffs: ['Rare system calls, such as those of debuggers and io_uring, are refused.'],
 });
