@@ -1,6 +1,5 @@
 import type { KubeletField } from '../../cluster/kubelet-configuration.ts';
 import { kubeletSetting } from '../../cluster/kubelet-configuration.ts';
-import type { Json } from '../../cluster/json.ts';
 import type { Context, Draft, Parameters } from '../control.ts';
 import type { ComponentDraft, ComponentView } from '../per-component.ts';
 import { perComponent } from '../per-component.ts';
@@ -20,7 +19,7 @@ export interface Asked {
 export function perKubelet<P extends Parameters>(
   context: Context<P>,
   asked: Asked,
-  judge: (value: Json, view: ComponentView) => Omit<ComponentDraft, 'evidence'>,
+  judge: (value: boolean | number | string, view: ComponentView) => Omit<ComponentDraft, 'evidence'>,
 ): Iterable<Draft> {
   return perComponent(context, { component: 'kubelet', flags: [asked.flag], optional: [asked.flag] }, (view) => {
     const setting = kubeletSetting(view.component, asked.setting, view.minor);

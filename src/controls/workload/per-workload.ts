@@ -77,6 +77,17 @@ function isReadable(workload: Workload): workload is ReadableWorkload {
  * is no list. The path begins at the pod.
  */
 export function unreadableField(template: NonNullable<Workload['template']>): FieldPath | undefined {
+  const known = unreadableFields.get(template);
+  if (known !== undefined) return known.field;
+  const field = findUnreadableField(template);
+  unreadableFields.set(template, { field });
+  return field;
+}
+
+/** Eight controls ask the same of each template. */
+const unreadableFields = new WeakMap<NonNullable<Workload['template']>, { readonly field: FieldPath | undefined }>();
+
+function findUnreadableField(template: NonNullable<Workload['template']>): FieldPath | undefined {
   const field = unreadablePodField(template.spec);
   if (field !== undefined) return ['spec', ...field];
   if (!readablePodSpec(template.spec)) return ['spec', 'containers'];

@@ -1,71 +1,80 @@
 import { componentsOf } from '../../../cluster/components.ts';
 import { versionOf } from '../../../cluster/component-version.ts';
-import { readFlags } from '../../../cluster/flags.ts';
-import { placeOf } from '../../../cluster/document.ts';
+import { flagFile } from '../../../cluster/flag-file.ts';
+import { placeOfFlag, readFlags } from '../../../cluster/flags.ts';
 import type { Evidence } from '../../../results/finding.ts';
 import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
-import { perComponent } from '../../per-component.ts';
-import { etcdSettings } from '../etcd-settings.ts';
+import { componentSubject, perComponent } from '../../per-component.ts';
+import type { EtcdServers } from '../etcd-servers.ts';
+import { etcdServersOf, isOtherStore, unseenEndpoints } from '../etcd-servers.ts';
+import type { EtcdSetting, EtcdSettings } from '../etcd-settings.ts';
+import { clientFlags, etcdSettings, unseenConfigFile } from '../etcd-settings.ts';
 
-interface Servers {
-  readonly urls: readonly string[];
-  readonly evidence: readonly Evidence[];
+interface Fault {
+  readonly text: string;
+  readonly evidence: Evidence;
 }
 
-/** What the API servers say of the store: their --etcd-servers. */
-function etcdServers<P extends Parameters>(context: Context<P>): Servers {
-  const urls: string[] = [];
-  const evidence: Evidence[] = [];
-  for (const { component } of componentsOf(context.cluster, 'kube-apiserver')) {
-    if (component === undefined) continue;
-    const flag = readFlags(component, versionOf(context.cluster, component)?.minor).get('etcd-servers');
-    urls.push(...flag.values);
-    if (flag.given) evidence.push({ ...(flag.place ?? placeOf(component.document, [])), seen: flag.value, wanted: 'https URLs' });
-  }
-  return { urls: [...new Set(urls)], evidence };
+/** URLs without TLS; unix sockets are not judged. */
+function plainUrls(name: string, setting: EtcdSetting): readonly Fault[] {
+  const plain = setting.values.filter((url) => !/^(?:https|unixs?):/.test(url));
+  if (plain.length === 0 || !setting.known) return [];
+  const evidence = { ...setting.place, seen: `${name}: ${setting.values.join(',')}`, wanted: 'https URLs' };
+  return [{ text: `${plain.join(', ')} is served without TLS`, evidence }];
 }
 
-function isKine(url: string): boolean {
-  return url.startsWith('unix:') || url.includes('kine');
+function unset(name: string, setting: EtcdSetting, text: string): readonly Fault[] {
+  if (setting.value !== '' || !setting.known) return [];
+  return [{ text, evidence: { ...setting.place, seen: `${name} is not set`, wanted: name } }];
+}
+
+function faultsOf(settings: EtcdSettings): readonly Fault[] {
+  const selfSigned = settings.autoTls ? ', so that auto-tls makes one that nobody signed' : '';
+  const alone = settings.clientCertAuth ? ': the public CAs of the host decide whose certificate counts' : '';
+  return [
+    ...plainUrls('listen-client-urls', settings.clientUrls),
+    ...plainUrls('listen-client-http-urls', settings.clientHttpUrls),
+    ...unset('cert-file', settings.certFile, `there is no certificate${selfSigned}`),
+    ...unset('key-file', settings.keyFile, 'there is no key'),
+    ...unset('trusted-ca-file', settings.trustedCaFile, `there is no trusted CA${alone || ': clients need no certificate'}`),
+  ];
+}
+
+/** A file that is not there, or that no mount of the static pod shows: etcd does not start. */
+function missingFiles(view: ComponentView): readonly Fault[] {
+  return (['cert-file', 'key-file', 'trusted-ca-file'] as const).flatMap((name) => {
+    const reading = view.flag(name);
+    const file = flagFile(view.component, reading);
+    if (file.kind !== 'missing') return [];
+    const evidence = { ...placeOfFlag(view.component, reading), seen: file.reason, wanted: `${file.path}, visible to etcd` };
+    return [{ text: `etcd does not start: ${file.path} of ${name}: ${file.reason}`, evidence }];
+  });
+}
+
+function notesOf(settings: EtcdSettings): readonly string[] {
+  return [
+    ...(settings.trustedCaFile.value !== '' && !settings.clientCertAuth
+      ? ['client-cert-auth is not true; with a trusted CA etcd asks for a client certificate all the same']
+      : []),
+    ...(settings.certFile.value !== '' && settings.keyFile.value !== '' && settings.autoTls
+      ? ['auto-tls is ignored beside certificates']
+      : []),
+  ];
 }
 
 function judgeMember(view: ComponentView): ComponentDraft {
-  const settings = etcdSettings(view.component);
-  if (settings.kind === 'unseen') return { verdict: 'unknown', message: settings.why, evidence: [] };
-  const faults: { readonly text: string; readonly evidence: Evidence }[] = [];
-  for (const [name, setting] of [
-    ['listen-client-urls', settings.clientUrls],
-    ['listen-client-http-urls', settings.clientHttpUrls],
-  ] as const) {
-    const plain = setting.values.filter(
-      (url) => !url.startsWith('https://') && !url.startsWith('unix:') && !url.startsWith('unixs:'),
-    );
-    if (plain.length > 0)
-      faults.push({
-        text: `${plain.join(', ')} is served without TLS`,
-        evidence: { ...setting.place, seen: `${name}: ${setting.values.join(',')}`, wanted: 'https URLs' },
-      });
+  const file = unseenConfigFile(view);
+  if (file !== undefined) {
+    const evidence = [{ ...view.place('config-file'), seen: file.path, wanted: 'a configuration file that etcd can read' }];
+    return file.missing
+      ? { verdict: 'fail', message: `etcd does not start: there is no ${file.path}`, evidence }
+      : { verdict: 'unknown', message: `${file.path}, which alone counts, was not seen`, evidence };
   }
-  const { certFile, keyFile, trustedCaFile, autoTls, clientCertAuth } = settings;
-  const certificates = certFile.value !== '' && keyFile.value !== '';
-  if (!certificates)
-    faults.push({
-      text: autoTls.value === 'true' ? 'the certificate is self-signed (auto-tls)' : 'there is no certificate and key',
-      evidence: { ...certFile.place, seen: 'cert-file or key-file is not set', wanted: 'cert-file and key-file' },
-    });
-  if (trustedCaFile.value === '')
-    faults.push({
-      text: 'no trusted CA: clients are not asked for a certificate of the cluster',
-      evidence: { ...trustedCaFile.place, seen: 'trusted-ca-file is not set', wanted: 'trusted-ca-file' },
-    });
-  const notes = [
-    ...(trustedCaFile.value !== '' && clientCertAuth.value !== 'true'
-      ? ['client-cert-auth is not true; with a trusted CA etcd asks for a client certificate all the same']
-      : []),
-    ...(certificates && autoTls.value === 'true' ? ['auto-tls is ignored beside certificates'] : []),
-  ];
+  const settings = etcdSettings(view);
+  const faults = [...faultsOf(settings), ...missingFiles(view)];
+  const notes = notesOf(settings);
   if (faults.length > 0)
     return {
       verdict: 'fail',
@@ -78,29 +87,40 @@ function judgeMember(view: ComponentView): ComponentDraft {
 }
 
 function* judge<P extends Parameters>(context: Context<P>): Iterable<Draft> {
-  const servers = etcdServers(context);
-  const kine = servers.urls.filter(isKine);
-  if (kine.length > 0) {
-    yield {
-      verdict: 'not-applicable',
-      subject: { kind: 'etcd member', name: '' },
-      message: `the store is not etcd: ${kine.join(', ')}`,
-      evidence: servers.evidence,
-    };
+  const servers = etcdServersOf(context.cluster);
+  const others = servers.filter(({ urls }) => urls.some(isOtherStore));
+  if (others.length > 0) {
+    const names = [...new Set(others.flatMap(({ urls }) => urls.filter(isOtherStore)))].join(', ');
+    const evidence = others.map((server) => server.evidence);
+    const subject = componentSubject('etcd', '');
+    yield { verdict: 'not-applicable', subject, message: `the store is not etcd: ${names}`, evidence };
     return;
   }
-  const plain = servers.urls.filter((url) => url.startsWith('http://'));
-  if (plain.length > 0) {
-    yield {
-      verdict: 'fail',
-      subject: { kind: 'API server', name: '' },
-      message: `the API server reads etcd without TLS: ${plain.join(', ')}`,
-      evidence: servers.evidence,
-    };
+  for (const server of servers) {
+    const plain = server.urls.filter((url) => url.startsWith('http://'));
+    if (plain.length === 0) continue;
+    const subject = componentSubject('kube-apiserver', server.host);
+    const message = `the API server reads etcd without TLS: ${plain.join(', ')}`;
+    yield { verdict: 'fail', subject, message, evidence: [server.evidence] };
   }
-  for (const draft of perComponent(context, { component: 'etcd', flags: [] }, judgeMember)) {
-    const unseen = draft.verdict === 'unknown' && draft.evidence.length === 0 && servers.urls.length > 0;
-    yield unseen ? { ...draft, evidence: servers.evidence } : draft;
+  yield* judgeMembers(context, servers);
+}
+
+function* judgeMembers<P extends Parameters>(context: Context<P>, servers: readonly EtcdServers[]): Iterable<Draft> {
+  const asks = { component: 'etcd', flags: clientFlags, optional: ['auto-tls', 'client-cert-auth'] } as const;
+  for (const draft of perComponent(context, asks, judgeMember)) {
+    const unseen = draft.verdict === 'unknown' && draft.evidence.length === 0;
+    yield unseen ? { ...draft, evidence: servers.map(({ evidence }) => evidence) } : draft;
+  }
+  const members = componentsOf(context.cluster, 'etcd').flatMap(({ component }) => component ?? []);
+  const urls = members.map((member) => {
+    const flags = readFlags(member, versionOf(context.cluster, member)?.minor);
+    return ['advertise-client-urls', 'listen-client-urls'].flatMap((name) => flags.get(name).value.split(','));
+  });
+  for (const endpoint of unseenEndpoints(servers, urls)) {
+    const message = `the configuration of the etcd member at ${endpoint} was not seen: scan its host`;
+    const subject = { kind: componentSubject('etcd', '').kind, name: endpoint };
+    yield { verdict: 'unknown', subject, message, evidence: servers.map(({ evidence }) => evidence) };
   }
 }
 

@@ -15,12 +15,16 @@ export const control = defineControl({
           if (value !== 'Webhook')
             return {
               verdict: 'fail',
-              message: `the kubelet's authorization mode is ${String(value)}: every authenticated request is let through`,
+              message:
+                value === 'AlwaysAllow'
+                  ? "the kubelet's authorization mode is AlwaysAllow: every authenticated request is let through"
+                  : `the kubelet does not start: it has no authorization mode ${String(value)}`,
             };
           const webhook = kubeletSetting(view.component, 'authentication.webhook.enabled', view.minor);
           const off = webhook.kind === 'seen' && webhook.value === false;
-          const notes = off ? ['authentication.webhook.enabled is false: bearer tokens are refused, which opens nothing'] : [];
-          return { verdict: 'pass', message: 'the kubelet asks the API server whether a request is allowed', notes };
+          const note = 'authentication.webhook.enabled is false: bearer tokens are refused, which opens nothing';
+          const message = 'the kubelet asks the API server whether a request is allowed';
+          return { verdict: 'pass', message, ...(off ? { notes: [note] } : {}) };
         }),
     },
   ],
