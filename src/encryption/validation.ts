@@ -181,7 +181,7 @@ function validateKey(key: EncryptionKey, path: FieldPath, sizes: readonly number
 }
 
 /** Number of bytes of a Base64 text by Go's base64.StdEncoding: padding is required, line breaks are skipped, spare bits are not looked at. */
-export function base64Size(text: string): number | undefined {
+function base64Size(text: string): number | undefined {
   const body = text.replaceAll(/[\r\n]/g, '');
   if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(body)) return undefined;
   const padding = body.endsWith('==') ? 2 : body.endsWith('=') ? 1 : 0;

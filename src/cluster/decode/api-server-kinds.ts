@@ -5,7 +5,7 @@ import { goBool, goDuration, goInt32, goRaw, goString, kindStruct, namedString, 
 export type KindsVersion = 'v1alpha1' | 'v1beta1' | 'v1';
 
 /** EncryptionConfiguration, only in v1. */
-export const encryptionConfigurationType: StructType = (() => {
+const encryptionConfigurationType: StructType = (() => {
   const key = struct('v1.Key', { name: goString, secret: goString });
   const aes = pointerTo(struct('v1.AESConfiguration', { keys: sliceOf(key) }));
   const provider = struct('v1.ProviderConfiguration', {
@@ -28,7 +28,7 @@ export const encryptionConfigurationType: StructType = (() => {
 })();
 
 /** AdmissionConfiguration; the nested configuration of a plug-in is any object. */
-export function admissionConfigurationType(version: KindsVersion): StructType {
+function admissionConfigurationType(version: KindsVersion): StructType {
   const plugin = struct(`${version}.AdmissionPluginConfiguration`, {
     name: goString,
     path: goString,
@@ -38,7 +38,7 @@ export function admissionConfigurationType(version: KindsVersion): StructType {
 }
 
 /** AuthenticationConfiguration as of a minor: the section `anonymous` since 1.31, `discoveryURL` since 1.30, `egressSelectorType` since 1.34. */
-export function authenticationConfigurationType(version: KindsVersion, minor: number): StructType {
+function authenticationConfigurationType(version: KindsVersion, minor: number): StructType {
   const issuer = struct(`${version}.Issuer`, {
     url: goString,
     ...(minor >= 30 ? { discoveryURL: pointerTo(goString) } : {}),
@@ -76,7 +76,7 @@ export function authenticationConfigurationType(version: KindsVersion, minor: nu
 }
 
 /** AuthorizationConfiguration as of a minor: the two switches of the caches since 1.34. */
-export function authorizationConfigurationType(version: KindsVersion, minor: number): StructType {
+function authorizationConfigurationType(version: KindsVersion, minor: number): StructType {
   const caches: Readonly<Record<string, GoType>> =
     minor >= 34 ? { cacheAuthorizedRequests: pointerTo(goBool), cacheUnauthorizedRequests: pointerTo(goBool) } : {};
   const webhook = struct(`${version}.WebhookConfiguration`, {

@@ -25,11 +25,6 @@ export type Node =
   | (At & { readonly kind: 'array'; readonly items: readonly Node[] })
   | (At & { readonly kind: 'object'; readonly members: readonly Member[] });
 
-/** Go's word for the kind of a JSON value in `cannot unmarshal … into`. */
-export function describeKind(node: Node): string {
-  return node.kind;
-}
-
 /** The plain value of a node; of members that are given twice the last counts. */
 export function plainValue(node: Node): Json {
   switch (node.kind) {

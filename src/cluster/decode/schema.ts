@@ -12,7 +12,6 @@ export type GoType =
   | { readonly kind: 'pointer'; readonly to: GoType }
   | { readonly kind: 'duration' }
   | { readonly kind: 'time' }
-  | { readonly kind: 'quantity' }
   | { readonly kind: 'raw' }
   | StructType;
 
@@ -26,10 +25,9 @@ export interface StructType {
 export const goString: GoType = { kind: 'string', name: 'string' };
 export const goBool: GoType = { kind: 'bool' };
 export const goInt32: GoType = { kind: 'int', bits: 32 };
-export const goInt64: GoType = { kind: 'int', bits: 64 };
+const goInt64: GoType = { kind: 'int', bits: 64 };
 export const goDuration: GoType = { kind: 'duration' };
-export const goTime: GoType = { kind: 'time' };
-export const goQuantity: GoType = { kind: 'quantity' };
+const goTime: GoType = { kind: 'time' };
 export const goRaw: GoType = { kind: 'raw' };
 
 /** A string type with a name of its own (`type Level string`). */
@@ -120,8 +118,6 @@ export function typeName(type: GoType): string {
       return 'v1.Duration';
     case 'time':
       return 'v1.Time';
-    case 'quantity':
-      return 'resource.Quantity';
     default:
       return 'runtime.RawExtension';
   }

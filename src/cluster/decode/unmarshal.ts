@@ -51,11 +51,10 @@ export function unmarshal(node: Node, type: StructType, sortMembers: boolean): U
 }
 
 /** Go's zero value of a type. */
-export function zeroValue(type: GoType): GoValue {
+function zeroValue(type: GoType): GoValue {
   switch (type.kind) {
     case 'string':
     case 'time':
-    case 'quantity':
       return '';
     case 'bool':
       return false;
@@ -90,7 +89,7 @@ class Decoder {
   decode(node: Node, type: GoType): GoValue {
     if (type.kind === 'raw') return plainValue(node) as Exclude<Json, undefined> as GoValue;
     if (type.kind === 'duration') return this.#duration(node);
-    if (type.kind === 'time' || type.kind === 'quantity') return this.#text(node, type.kind);
+    if (type.kind === 'time') return this.#time(node);
     if (node.kind === 'null') return zeroValue(type);
     switch (type.kind) {
       case 'pointer':
@@ -145,24 +144,15 @@ class Decoder {
     return typeof parsed === 'bigint' ? parsed : this.#fatal(node, parsed.error);
   }
 
-  #text(node: Node, kind: 'time' | 'quantity'): GoValue {
+  #time(node: Node): GoValue {
     if (node.kind === 'null') return '';
-    if (kind === 'quantity' && node.kind === 'number') return node.text;
     if (node.kind !== 'string') return this.#fatal(node, this.#typeMessage(node.kind, 'string'));
-    const text = node.value.trim();
-    if (kind === 'quantity' && !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+|[KMGTPE]i|[numkMGTPE])?$/.test(text)) {
-      return this.#fatal(
-        node,
-        String.raw`quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`,
-      );
-    }
-    if (kind === 'time' && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)$/.test(text)) {
-      return this.#fatal(
-        node,
-        `parsing time ${goQuote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(text)} as "2006"`,
-      );
-    }
-    return text;
+    const text = node.value;
+    if (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[-+]\d\d:\d\d)$/.test(text)) return text;
+    return this.#fatal(
+      node,
+      `parsing time ${goQuote(text)} as "2006-01-02T15:04:05Z07:00": cannot parse ${goQuote(text)} as "2006"`,
+    );
   }
 
   #slice(items: readonly Node[], of: GoType): GoValue {
