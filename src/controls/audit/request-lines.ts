@@ -16,6 +16,15 @@ export function lineSubject(view: ComponentView, line: RequestLine): Subject {
   return { kind: 'request', name: line.id, ...(view.host === '' ? {} : { host: view.host }) };
 }
 
+/** `get secrets by alice`: what a line asks about, for a message. */
+export function describeRequest({ request }: RequestLine): string {
+  const who = request.user === undefined ? 'a client that fails to authenticate' : request.user.username;
+  if (request.kind === 'nonResource') return `${request.verb} ${request.path} by ${who}`;
+  const { verb, resource, subresource, apiGroup } = request;
+  const what = `${resource}${apiGroup === '' ? '' : `.${apiGroup}`}${subresource === '' ? '' : `/${subresource}`}`;
+  return `${verb} ${what} by ${who}`;
+}
+
 /** Judges all lines by the version; where that was not seen, whether any line fails at all is asked, not which. */
 export function judgeLinesByVersion(
   view: ComponentView,

@@ -6,7 +6,7 @@ import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
 import { auditFlags, auditPolicyOf, auditState } from '../audit-policy-of.ts';
-import { judgeLinesByVersion, lineSubject, requestLinesOf } from '../request-lines.ts';
+import { describeRequest, judgeLinesByVersion, lineSubject, requestLinesOf } from '../request-lines.ts';
 
 function judge(view: ComponentView, lines: readonly RequestLine[], logSeen: boolean): readonly ComponentDraft[] {
   const state = auditState(view);
@@ -40,7 +40,7 @@ function judgePolicy(view: ComponentView, minor: number, lines: readonly Request
   return leaks.map(({ line, level, rule }) => ({
     verdict: 'fail',
     subject: lineSubject(view, line),
-    message: `${line.id} is written with its content: ${rule === undefined ? 'no rule' : `rules[${rule}]`} gives it level ${level}`,
+    message: `${describeRequest(line)} is written with its content: ${rule === undefined ? 'no rule' : `rules[${rule}]`} gives it level ${level}`,
     evidence: [
       {
         ...placeOf(read.document, rule === undefined ? ['rules'] : ['rules', rule, 'level']),
@@ -58,7 +58,7 @@ function* judgeLog<P extends Parameters>(context: Context<P>): Iterable<Draft> {
     yield {
       verdict: 'fail',
       subject: { kind: 'audit log', name: `${found.verb} ${found.resource}` },
-      message: `${times} of ${found.verb} ${found.resource} hold ${found.what}: whoever reads the log reads the secret`,
+      message: `${times} of ${found.verb} ${found.resource} with ${found.what} in the log: whoever reads the log reads the secret`,
       evidence: [{ ...found.place, seen: found.what, wanted: 'level Metadata' }],
     };
   }

@@ -6,7 +6,7 @@ import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
 import { auditFlags, auditPolicyOf, auditState } from '../audit-policy-of.ts';
-import { judgeLinesByVersion, lineSubject, requestLinesOf } from '../request-lines.ts';
+import { describeRequest, judgeLinesByVersion, lineSubject, requestLinesOf } from '../request-lines.ts';
 
 function judge(view: ComponentView, lines: readonly RequestLine[]): readonly ComponentDraft[] {
   const state = auditState(view);
@@ -32,7 +32,7 @@ function judgePolicy(view: ComponentView, minor: number, lines: readonly Request
   return [
     {
       verdict: 'pass',
-      message: `the policy records all ${required} required kinds of request`,
+      message: `the policy records every required kind of request (${required})`,
       evidence: [{ ...placeOf(read.document, ['rules']), seen: `${read.policy.rules.length} rules` }],
       ...(notes.length === 0 ? {} : { notes }),
     },
@@ -53,7 +53,7 @@ function failed(view: ComponentView, document: Document, { line, level, rule, le
   return {
     verdict: 'fail',
     subject: lineSubject(view, line),
-    message: `${line.id} ${what} (${by})`,
+    message: `${describeRequest(line)} ${what} (${by})`,
     evidence: [{ ...place, seen: level, wanted }],
   };
 }
