@@ -21,6 +21,7 @@ export function buildProgram(): Command {
     .addHelpText('after', '\nExample:\n  bulwark scan examples/minikube\n')
     .configureHelp({ helpWidth: 80, showGlobalOptions: false, optionDescription: describeOption })
     .showHelpAfterError('(--help shows what is expected)')
+    .configureOutput({ outputError: (text, write) => write(withoutValue(text)) })
     .exitOverride();
   registerScan(program);
   registerCollect(program);
@@ -44,6 +45,11 @@ function describeOption(option: Option): string {
     ...(silent ? [] : [`default: ${JSON.stringify(fallback).replaceAll('"', '')}`]),
   ];
   return facts.length === 0 ? option.description : `${option.description} (${facts.join('; ')})`;
+}
+
+/** What somebody gave to an option that does not exist may be a token: the complaint names the option alone. */
+function withoutValue(complaint: string): string {
+  return complaint.replace(/(unknown option '-{1,2}[\w-]+)=[^\n]*'/, "$1'");
 }
 
 /** `kubectl bulwark` starts the program under another name. */

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../../cluster/json.ts';
 import { isObject, objectAt, stringAt } from '../../cluster/json.ts';
 import { countNodes } from '../../cluster/positions.ts';
 import { blankPrivateKeys, blankText } from './blank.ts';
-import { blankUrls, blankWords } from './command-words.ts';
+import { blankInline, blankUrls, blankWords } from './command-words.ts';
 import { byteLength, isPlainlyPublic, isSecretName, redactedMark } from './secret-names.ts';
 import { redactText } from './text.ts';
 
@@ -136,6 +136,9 @@ function keptData(data: Json): Json {
   });
 }
 
+/** `args`, `command`, `extraArgs`, and `kube-apiserver-arg` of k3s and RKE2 (which may append: `kubelet-arg+`). */
+const argumentsName = /(?:^|[a-z])(?:args|arguments|command)$|-arg\+?$/i;
+
 interface Surroundings {
   /** In an EncryptionConfiguration a member `secret` is a key. */
   readonly secretField?: boolean;
@@ -148,7 +151,8 @@ function walkMembers(object: JsonObject, around: Surroundings): JsonObject {
 function walkMember(key: string, value: Json, around: Surroundings): Json {
   if (typeof value === 'string') {
     const secret = isSecretName(key) || (around.secretField === true && key === 'secret');
-    return secret && !isPlainlyPublic(value) ? mark(value, byteLength) : redactString(value);
+    if (secret && !isPlainlyPublic(value)) return mark(value, byteLength);
+    return redactString(argumentsName.test(key) ? (blankWords([value], blankText)[0] ?? '') : value);
   }
   if (Array.isArray(value)) return walkList(key, value as readonly Json[], around);
   return isObject(value) ? walkMembers(value, around) : value;
@@ -158,7 +162,7 @@ function walkList(key: string, list: readonly Json[], around: Surroundings): Jso
   if (/(?:^|[a-z])env(?:s|vars)?$/i.test(key))
     return mapSame(list, (item) => (isObject(item) ? redactVariable(item, around) : redactString(item)));
   if (key === 'httpHeaders') return mapSame(list, (item) => (isObject(item) ? blankMember(item, 'value') : item));
-  if (/(?:^|[a-z])(?:args|arguments|command)$/i.test(key) && list.every((item) => typeof item === 'string')) {
+  if (argumentsName.test(key) && list.every((item) => typeof item === 'string')) {
     const words = list as readonly string[];
     const blanked = blankWords(words.map(blankPrivateKeys), (value) => mark(value, byteLength));
     return blanked.every((word, index) => word === words[index]) ? list : blanked;
@@ -191,7 +195,8 @@ function redactString(value: Json): Json {
   if (typeof value !== 'string') return value;
   if (value.includes('\n'))
     return value.includes('PRIVATE KEY') || value.includes(':') || value.includes('=') ? redactText(value) : value;
-  return blankUrls(blankPrivateKeys(value), blankText);
+  const keys = blankPrivateKeys(value);
+  return /--|\b(?:Bearer|Basic) /.test(keys) ? blankInline(keys, blankText) : blankUrls(keys, blankText);
 }
 
 function without(object: JsonObject, member: string): JsonObject {

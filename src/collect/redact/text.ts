@@ -2,7 +2,7 @@ import type { FieldPath } from '../../cluster/json.ts';
 import type { ScalarSpan } from '../../cluster/yaml/scalar-spans.ts';
 import { scalarSpans } from '../../cluster/yaml/scalar-spans.ts';
 import { blankBase64, blankEscaped, blankPrivateKeys, blankText } from './blank.ts';
-import { blankInline, blankUrls } from './command-words.ts';
+import { blankInline, blankUrls, blankWords } from './command-words.ts';
 import { isPlainlyPublic, isSecretName } from './secret-names.ts';
 
 type Blank = (value: string) => string;
@@ -25,8 +25,8 @@ export function redactText(text: string): string {
 
 function blankSpans(text: string, spans: readonly ScalarSpan[]): string {
   const chosen = new Map<number, { span: ScalarSpan; blank: Blank }>();
-  for (const span of spans) {
-    const blank = blankFor(span.path);
+  for (const [index, span] of spans.entries()) {
+    const blank = isFlagsValue(text, spans[index - 1], span) ? blankText : blankFor(span.path);
     if (blank !== undefined && chosen.get(span.start)?.blank !== blankBase64) chosen.set(span.start, { span, blank });
   }
   let result = '';
@@ -54,6 +54,14 @@ function blankFor(path: FieldPath): Blank | undefined {
     /^etcd-s3-(?:secret|access)-key$/.test(name)
     ? blankText
     : undefined;
+}
+
+/** `--password` and its value as two items of a list: `exec.args` of a kubeconfig, `args` of a container. */
+function isFlagsValue(text: string, former: ScalarSpan | undefined, span: ScalarSpan): boolean {
+  const [at, before] = [span.path.at(-1), former?.path.at(-1)];
+  if (former === undefined || typeof at !== 'number' || before !== at - 1 || former.path.length !== span.path.length) return false;
+  const [flag, value] = [text.slice(former.start, former.end), text.slice(span.start, span.end)];
+  return blankWords([flag, value], blankText)[1] !== value;
 }
 
 /** `exec.env[].value` of a kubeconfig. */
