@@ -36,7 +36,7 @@ export function versionsOf(cluster: Cluster, name: ComponentName): readonly Vers
     const subject = componentSubject(name, on.host);
     const seen = seenVersion(cluster, on, all.length);
     if (seen !== undefined) return [{ name, subject, version: parseVersion(seen.text), ...seen }];
-    const derived = on.component === undefined ? undefined : versionOf(cluster, on.component);
+    const derived = on.component === undefined || name !== 'kube-apiserver' ? undefined : versionOf(cluster, on.component);
     if (on.component !== undefined && derived !== undefined)
       return [{ name, subject, version: derived, text: print(derived), place: placeOf(on.component.document, []) }];
     const mustBeSeen = name === 'kube-apiserver' || (name === 'kubelet' && on.host !== '');

@@ -49,54 +49,51 @@ function advisories(
   };
 }
 
-function judgeServer(context: Context<Asked>, server: Versioned, known: readonly KubernetesVersion[]): Draft {
-  const { subject, version, place } = server;
-  if (version === undefined) {
-    const seen = server.text === '' ? 'no version' : server.text;
-    return {
-      verdict: 'unknown',
-      subject,
-      message: "the version of the API server was not seen: /version, an image tag or kubeadm's kubernetesVersion shows it",
-      evidence: [{ ...place, seen, wanted: 'a version as v1.37.2' }],
-    };
-  }
-  const skew = skewOf('kube-apiserver', version, known);
+/** Support, patch and skew of one component. `known`: the versions of the API servers; none leaves the skew open. */
+function judgeOne(context: Context<Asked>, component: Versioned, known: readonly KubernetesVersion[]): Draft {
+  const { subject, version, place, name, text } = component;
+  if (version === undefined) return unseen(component);
+  const { cluster, now, parameters } = context;
   const release = judgeRelease(version, {
-    now: context.now,
-    maxPatchesBehind: context.parameters.maxPatchesBehind,
-    maxTableAgeMs: durationMs(context.parameters.maxTableAge),
-    isVendors: isVendors(context.cluster, version),
+    now,
+    maxPatchesBehind: parameters.maxPatchesBehind,
+    maxTableAgeMs: durationMs(parameters.maxTableAge),
+    isVendors: isVendors(cluster, version),
   });
-  const { clause, notes } = advisories(context.cluster, 'kube-apiserver', version);
-  const message = `${[...(skew === undefined ? [] : [skew]), release.message].join('; ')}${clause}`;
-  const evidence = [{ ...place, seen: server.text, wanted: release.wanted }];
-  const verdict = skew === undefined ? release.verdict : 'fail';
+  const skew = known.length === 0 ? undefined : skewOf(name, version, known);
+  const { clause, notes } = advisories(cluster, name, version);
+  const open = known.length === 0 ? ['the skew is open, no version of an API server was seen'] : [];
+  const message = `${[...(skew === undefined ? [] : [skew]), release.message, ...open].join('; ')}${clause}`;
+  const evidence = [{ ...place, seen: text, wanted: wantedOf(name, release.wanted, known) }];
+  const settled = release.verdict === 'pass' && known.length === 0 ? 'unknown' : release.verdict;
+  const verdict = skew === undefined ? settled : 'fail';
   return { verdict, subject, message, evidence, ...(notes.length === 0 ? {} : { notes }) };
 }
 
-function judgeOther(cluster: Cluster, component: Versioned, known: readonly KubernetesVersion[]): Draft {
-  const { subject, version, place, name, text } = component;
-  const servers = known.map(print).join(', ');
-  const evidence = [{ ...place, seen: text || 'no version', wanted: `a version that API server ${servers} supports` }];
-  if (version === undefined) return { verdict: 'unknown', subject, message: `the version of ${name} was not seen`, evidence };
-  const skew = skewOf(name, version, known);
-  const { clause, notes } = advisories(cluster, name, version);
+function unseen({ name, subject, place, text }: Versioned): Draft {
+  const message =
+    name === 'kube-apiserver'
+      ? "the version of the API server was not seen: /version, an image tag or kubeadm's kubernetesVersion shows it"
+      : `the version of ${name} was not seen: its Node or an image tag shows it`;
   return {
-    verdict: skew === undefined ? 'pass' : 'fail',
+    verdict: 'unknown',
     subject,
-    message: `${skew ?? 'within the supported skew'}${clause}`,
-    evidence,
-    ...(notes.length === 0 ? {} : { notes }),
+    message,
+    evidence: [{ ...place, seen: text || 'no version', wanted: 'a version as v1.37.2' }],
   };
 }
 
+function wantedOf(name: ComponentName, release: string, known: readonly KubernetesVersion[]): string {
+  if (name === 'kube-apiserver' || known.length === 0) return release;
+  return `${release}, that API server ${[...new Set(known.map(print))].join(', ')} supports`;
+}
+
+const components = ['kube-apiserver', 'kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'] as const;
+
 function* judge(context: Context<Asked>): Iterable<Draft> {
-  const servers = versionsOf(context.cluster, 'kube-apiserver');
-  const known = servers.flatMap(({ version }) => version ?? []);
-  for (const server of servers) yield judgeServer(context, server, known);
-  if (known.length === 0) return;
-  for (const name of ['kube-controller-manager', 'kube-scheduler', 'kubelet', 'kube-proxy'] as const)
-    for (const component of versionsOf(context.cluster, name)) yield judgeOther(context.cluster, component, known);
+  const known = versionsOf(context.cluster, 'kube-apiserver').flatMap(({ version }) => version ?? []);
+  for (const name of components)
+    for (const component of versionsOf(context.cluster, name)) yield judgeOne(context, component, known);
 }
 
 export const control = defineControl({
