@@ -5,7 +5,7 @@ import type { FieldPath, Json, JsonObject } from '../../cluster/json.ts';
 import { formatFieldPath, listAt, valueAt } from '../../cluster/json.ts';
 import type { KindKey } from '../../cluster/objects.ts';
 import { placeIn } from '../../cluster/objects.ts';
-import { newestMinor } from '../../cluster/version.ts';
+import { newestMinor, oldestMinor } from '../../cluster/version.ts';
 import type { Workload } from '../../cluster/workloads.ts';
 import { containersOf, judgedWorkloads, templatePaths } from '../../cluster/workloads.ts';
 import { globMatches } from '../../cluster/glob.ts';
@@ -34,9 +34,12 @@ export function workloadSubject(workload: Workload): Subject {
   return { kind: workload.object.kind, name: workload.object.name, namespace: workload.namespace };
 }
 
-/** Minor whose Pod Security checks apply: the cluster's own, the newest known where it is not known or newer (essential.md 0.3). */
+/**
+ * Minor whose Pod Security checks apply: the cluster's own, the newest known where it is not known or newer (essential.md 0.3). An older
+ * one than the catalogue's oldest counts as that: before it some checks did not exist, and nothing passes for that.
+ */
 export function policyMinor<P extends Parameters>(context: Context<P>): number {
-  return Math.min(clusterVersion(context.cluster)?.minor ?? newestMinor, newestMinor);
+  return Math.max(oldestMinor, Math.min(clusterVersion(context.cluster)?.minor ?? newestMinor, newestMinor));
 }
 
 /** What a control forbids can be seen in the readable part of a pod; what it requires can be missed only in a whole one. */
