@@ -98,8 +98,8 @@ describe('editYaml', () => {
   });
 
   it('changes only the members of a collection that differ', () => {
-    const text = 'a:\n    x: 1 # one\n    y: [1,2]\n    z: 3\n';
-    expect(edited(text, { op: 'set', path: ['a'], value: { x: 1, y: [1, 2, 3] } })).toBe('a:\n    x: 1 # one\n    y: [1,2, 3]\n');
+    const text = 'a:\n    x: 1 # one\n    w: [1,2]\n    z: 3\n';
+    expect(edited(text, { op: 'set', path: ['a'], value: { x: 1, w: [1, 2, 3] } })).toBe('a:\n    x: 1 # one\n    w: [1,2, 3]\n');
   });
 
   it('writes texts of several lines as blocks, and replaces them', () => {

@@ -1,5 +1,6 @@
 import type { Event, MappingEvent, ScalarEvent, SequenceEvent } from 'js-yaml';
 import { COLLECTION_STYLE, EVENT_ID, getScalarValue, parseEvents, SCALAR_STYLE } from 'js-yaml';
+import { keyOfPlain } from '../../cluster/yaml/scalar.ts';
 
 /** How a scalar is written. */
 export type ScalarStyle = 'plain' | 'single-quoted' | 'double-quoted' | 'block';
@@ -145,7 +146,8 @@ class NodeReader {
       const value = this.#node();
       const name = keyEvent?.type === EVENT_ID.SCALAR ? getScalarValue(this.#text, keyEvent) : '';
       const quoted = key.kind === 'scalar' && key.style !== 'plain';
-      members.push({ key: name, quoted, start: key.start, end: key.end, value });
+      const member = quoted ? name : (keyOfPlain(name) ?? name);
+      members.push({ key: member, quoted, start: key.start, end: key.end, value });
     }
     this.#next++;
     const end = flow ? this.#closing('}') : this.#at;
