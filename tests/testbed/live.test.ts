@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { collectorRole } from '../../src/collect/live/collector-role.ts';
 import { collectLive } from '../../src/collect/live/collect-live.ts';
 import { listedKinds } from '../../src/collect/live/live-kinds.ts';
@@ -83,11 +83,11 @@ async function fill(plane: ControlPlane): Promise<void> {
   await create(plane, '/api/v1/namespaces/web/secrets', { metadata: { name: 'db' }, stringData: { password: 'marker-secret' } });
   await create(plane, '/apis/apiextensions.k8s.io/v1/customresourcedefinitions', policyDefinition);
   const policy = { apiVersion: 'cilium.io/v2', kind: 'CiliumNetworkPolicy', metadata: { name: 'deny' }, spec: {} };
-  await expect
-    .poll(async () => (await plane.request('POST', '/apis/cilium.io/v2/namespaces/web/ciliumnetworkpolicies', policy)).status, {
-      timeout: 30_000,
-    })
-    .toBeOneOf([201, 409]);
+  // A new kind is served a moment after its definition is there.
+  await vi.waitFor(() => create(plane, '/apis/cilium.io/v2/namespaces/web/ciliumnetworkpolicies', policy), {
+    timeout: 30_000,
+    interval: 100,
+  });
   let next = 0;
   const worker = async (): Promise<void> => {
     while (next < pods) {
@@ -193,13 +193,21 @@ describe.skipIf(testbeds.length === 0)('live collection (needs a testbed: node t
       );
     });
 
+    it('reads one namespace, and then lists no namespaced kind', async () => {
+      const parts = await collectLive({ kubeconfig: plane.kubeconfig, namespace: 'web' });
+      expect(countOf(parts, 'Pod')).toBe(pods);
+      expect(parts.listings?.map((listing) => listing.kind)).not.toContain('Pod');
+      expect((await collectLive({ kubeconfig: plane.kubeconfig, namespace: 'wbe' })).gaps?.map((gap) => gap.reason)).toContain(
+        'there is no namespace wbe',
+      );
+    });
+
     it('says when the server does not know the credential, or is gone', async () => {
-      expect(
-        (await collectLive({ kubeconfig: plane.kubeconfigFor({ token: 'marker-token' }, 'token.kubeconfig') })).gaps,
-      ).toMatchObject([{ source: plane.url, reason: expect.stringMatching(/^401 /) as string }]);
-      const other = await collectLive({ kubeconfig: plane.kubeconfig, namespace: 'web' });
-      expect(countOf(other, 'Pod')).toBe(pods);
-      expect(other.listings?.map((listing) => listing.kind)).not.toContain('Pod');
+      const unknown = await collectLive({ kubeconfig: plane.kubeconfigFor({ token: 'marker-token' }, 'token.kubeconfig') });
+      expect(unknown.gaps).toMatchObject([{ source: plane.url, reason: expect.stringMatching(/^401 /) as string }]);
+      await plane.stopApiserver();
+      const gone = await collectLive({ kubeconfig: plane.kubeconfig });
+      expect(gone).toEqual({ gaps: [expect.objectContaining({ source: plane.url, reason: 'the connection was refused' })] });
     });
   });
 });

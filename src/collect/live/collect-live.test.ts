@@ -236,6 +236,48 @@ describe('collectLive', () => {
   });
 });
 
+describe('a server that fails on the way', () => {
+  it('keeps what was read before the server no longer knew the credential', async () => {
+    server.route = ({ pathname }) => {
+      if (pathname === '/api/v1/pods') return list('PodList', [pod('front')]);
+      return pathname === '/api/v1/limitranges' ? { status: 401, body: {} } : undefined;
+    };
+    const parts = await collect();
+    expect(parts.objects).toHaveLength(1);
+    expect(kindsOf(parts)).toContain('Pod');
+    expect(kindsOf(parts)).not.toContain('LimitRange');
+    expect(parts.gaps).toMatchObject([{ reason: expect.stringMatching(/^401/) as string }]);
+  });
+
+  it('does not wait for every kind when the server has gone', async () => {
+    const listed = new RegExp('^/(?:api/v1|apis/[a-z0-9.]+/v1)/[a-z]+$');
+    server.route = ({ pathname }) =>
+      listed.test(pathname) && pathname !== '/api/v1/pods' ? { delay: 5000, body: {} } : undefined;
+    const parts = await collect();
+    expect(parts.gitVersion?.text).toBe('v1.31.4');
+    expect(kindsOf(parts)).toContain('Pod');
+    expect(parts.gaps?.length).toBeLessThan(12);
+    expect(parts.gaps?.at(-1)?.reason).toContain('the server stopped answering');
+  });
+
+  it('keeps the version where discovery fails', async () => {
+    server.route = ({ pathname }) => (pathname === '/apis' ? { status: 500, body: {} } : undefined);
+    const parts = await collect();
+    expect(parts).toMatchObject({ gitVersion: { text: 'v1.31.4' }, objects: [], gaps: [{ source: '/apis' }], kubeconfigs: [{}] });
+  });
+
+  it('does not take a 404 for absence where the kind is served', async () => {
+    on('/api/v1/secrets', () => ({ status: 404, body: '<html>' }));
+    const parts = await collect();
+    expect(parts.gaps).toMatchObject([{ kind: 'Secret', reason: expect.stringContaining('404') as string }]);
+    expect(kindsOf(parts)).not.toContain('Secret');
+  });
+
+  it('says when the namespace is not there', async () => {
+    expect((await collect({ namespace: 'wbe' })).gaps?.map((gap) => gap.reason)).toContain('there is no namespace wbe');
+  });
+});
+
 describe('kubelets', () => {
   const nodes = (count: number): Answer =>
     list(
@@ -366,11 +408,14 @@ describe('credentials', () => {
       }),
     });
     expect(server.authorizations[0]).toBe(`Basic ${Buffer.from('u:pä:ss').toString('base64')}`);
-    expect(server.requests[0]).toMatchObject({
-      'impersonate-user': 'jane',
-      'impersonate-group': 'a, b',
-      'impersonate-extra-example.com%2fx': '1',
-    });
+    const sent = server.rawHeaders[0] ?? [];
+    const impersonation = sent.flatMap((name, at) => (name.startsWith('impersonate-') ? [[name, sent[at + 1]]] : []));
+    expect(impersonation).toEqual([
+      ['impersonate-user', 'jane'],
+      ['impersonate-group', 'a'],
+      ['impersonate-group', 'b'],
+      ['impersonate-extra-example.com%2Fx', '1'],
+    ]);
   });
 
   const plugin = (name: string, script: string): string => {
@@ -566,6 +611,16 @@ describe('the way to the server', () => {
     expect((await collect({ kubeconfig: server.kubeconfig({ cluster: insecure }) })).gaps).toEqual([]);
     expect(server.seen).not.toEqual([]);
   });
+
+  it.each(['marker-garbage', '-----BEGIN CERTIFICATE-----\nmarker-garbage\n-----END CERTIFICATE-----\n'])(
+    'says when the authority %j is no certificate',
+    async (text) => {
+      const cluster = { 'certificate-authority-data': Buffer.from(text).toString('base64') };
+      const parts = await collect({ kubeconfig: server.kubeconfig({ cluster }) });
+      expect(parts.gaps).toMatchObject([{ reason: expect.stringMatching(/cannot be read|not trusted/) as string }]);
+      expect(JSON.stringify(parts)).not.toContain('marker-garbage');
+    },
+  );
 
   it('checks the name in the certificate, or tls-server-name', async () => {
     expect(

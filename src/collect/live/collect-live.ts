@@ -17,8 +17,8 @@ import { readKubeconfigFiles } from './kubeconfig-sources.ts';
 import type { KubeletConfigurations } from './kubelet-configz.ts';
 import { readKubelets } from './kubelet-configz.ts';
 import { LiveFault } from './live-fault.ts';
-import type { LiveObjects } from './live-lists.ts';
 import { readLiveObjects } from './live-lists.ts';
+import type { LiveObjects } from './live-objects.ts';
 import { whoAmI } from './who-am-i.ts';
 
 export interface LiveOptions {
@@ -72,31 +72,45 @@ async function connect(options: LiveOptions, environment: Environment, gaps: Gap
 
 async function readCluster(client: ApiClient, options: LiveOptions): Promise<ClusterParts> {
   const progress = options.progress ?? (() => undefined);
-  progress(serverName(client.connection));
   // One request first: a server that cannot be reached is one gap, not thirty.
   const version = await readVersion(client);
-  const [self, serving] = await Promise.all([whoAmI(client), discover(client)]);
+  // Only now: a plug-in may have asked for a password on the same terminal.
+  progress(serverName(client.connection));
+  const [self, serving] = await Promise.all([faultOr(whoAmI(client)), faultOr(discover(client))]);
+  const head: ClusterParts = {
+    ...(version.gitVersion === undefined ? {} : { gitVersion: version.gitVersion }),
+    ...(self === undefined || self instanceof LiveFault ? {} : { self }),
+    gaps: [...version.gaps, ...namespaceGaps(options.namespace)],
+  };
+  if (serving instanceof LiveFault) {
+    const none = { objects: [], listings: [], gaps: [serving.gap] };
+    return assemble(client, none, undefined, head);
+  }
   let kubelets: Promise<KubeletConfigurations | LiveFault> | undefined;
   const found = await readLiveObjects(client, serving, {
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     progress,
     parallel: 4,
     onKind: (kind, objects) => {
-      if (kind.kind !== 'Node') return;
-      const read = readKubelets(client, objects, (done, of) => progress('kubelets', done, of));
-      kubelets = read.catch((error: unknown) => {
-        if (error instanceof LiveFault) return error;
-        throw error;
-      });
+      if (kind.kind === 'Node') kubelets = faultOr(readKubelets(client, objects, (done, of) => progress('kubelets', done, of)));
     },
   });
   const configurations = await kubelets;
-  if (configurations instanceof LiveFault) throw configurations;
-  return assemble(client, found, configurations, {
-    ...(version.gitVersion === undefined ? {} : { gitVersion: version.gitVersion }),
-    ...(self === undefined ? {} : { self }),
-    gaps: [...version.gaps, ...namespaceGaps(options.namespace)],
-  });
+  if (!(configurations instanceof LiveFault)) return assemble(client, found, configurations, head);
+  const { gap } = configurations;
+  // The same refusal ends the lists too, and is told once.
+  const told = found.gaps.some((known) => known.source === gap.source && known.reason === gap.reason);
+  return assemble(client, found, { components: [], gaps: told ? [] : [gap] }, head);
+}
+
+/** A result, or the fault that came in its place: so that a part that fails does not take the others with it. */
+async function faultOr<T>(result: Promise<T>): Promise<T | LiveFault> {
+  try {
+    return await result;
+  } catch (error) {
+    if (error instanceof LiveFault) return error;
+    throw error;
+  }
 }
 
 async function assemble(

@@ -35,7 +35,7 @@ export function inClusterConnection(environment: Environment, folder: string = s
     kubeconfig: {
       source: folder,
       inUse: true,
-      servers: [url.href],
+      servers: [url.href.replace(/\/$/, '')],
       users: [{ name: 'in-cluster', credential: 'token', place: { source: `${folder}/token` } }],
     },
   };

@@ -146,7 +146,11 @@ async function inUse(file: KubeconfigFile, userName: string, server: ServerEntry
         : { kind: 'no-such-file', path },
     );
   const whole = await kubeconfigOf(file.document, { folder: file.folder, inUse: true, readFile });
-  return { ...whole, servers: [server.url.href], users: whole.users.filter((user) => user.name === userName).slice(0, 1) };
+  return {
+    ...whole,
+    servers: [server.url.href.replace(/\/$/, '')],
+    users: whole.users.filter((user) => user.name === userName).slice(0, 1),
+  };
 }
 
 function kubeconfigFault(source: string, reason: string, hint: string): LiveFault {

@@ -41,7 +41,7 @@ describe('kubeconfig', () => {
     expect(named.kubeconfig).toMatchObject({
       source: first,
       inUse: true,
-      servers: ['https://a:1/'],
+      servers: ['https://a:1'],
       users: [{ name: 'a', place: { path: 'users[0]' } }],
     });
     expect(JSON.stringify(named.kubeconfig)).not.toContain('Bearer');

@@ -7,7 +7,7 @@ import type { ClusterObject } from '../../cluster/objects.ts';
 import { redactDocument } from '../redact.ts';
 import type { ApiClient } from './api-client.ts';
 import { messageOf } from './api-client.ts';
-import { inParallel } from './live-lists.ts';
+import { inParallel } from './in-parallel.ts';
 import { LiveFault } from './live-fault.ts';
 
 const maxNodes = 500;

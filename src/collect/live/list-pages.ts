@@ -10,8 +10,11 @@ import { LiveFault } from './live-fault.ts';
 const pageSize = 500;
 const maxRestarts = 2;
 
-/** How a list ended: whole; not served by this server; or cut off, with the gap that says why. */
-export type ListEnd = { readonly kind: 'whole' } | { readonly kind: 'not-served' } | { readonly kind: 'gap'; readonly gap: Gap };
+/** How a list ended: whole; not served by this server; or cut off, with the gap that says why. `silent`: no answer came. */
+export type ListEnd =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'not-served' }
+  | { readonly kind: 'gap'; readonly gap: Gap; readonly silent?: boolean };
 
 /** What a list needs to know. */
 export interface ListRequest {
@@ -43,7 +46,8 @@ export async function listPages(client: ApiClient, request: ListRequest): Promis
       answer = await client.get(`${path}${queryOf(next, restarts)}`);
     } catch (error) {
       if (!(error instanceof LiveFault) || error.status === 401) throw error;
-      return { kind: 'gap', gap: { ...error.gap, source: path, kind: keyOf(kind) } };
+      const silent = error.failure === 'timeout' || error.failure === 'connection';
+      return { kind: 'gap', gap: { ...error.gap, source: path, kind: keyOf(kind) }, silent };
     }
     if (answer.status === 404 && next === '') return { kind: 'not-served' };
     if (answer.status === 410 && restarts < maxRestarts) {

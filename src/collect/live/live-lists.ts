@@ -1,23 +1,16 @@
-import type { Listing } from '../../cluster/cluster.ts';
 import type { Gap } from '../../cluster/gap.ts';
-import { isObject } from '../../cluster/json.ts';
 import type { Kind } from '../../cluster/kinds.ts';
 import type { ClusterObject } from '../../cluster/objects.ts';
 import type { ApiClient } from './api-client.ts';
-import { messageOf } from './api-client.ts';
+import { serverName } from './connection-fault.ts';
 import type { Serving } from './discovery.ts';
-import type { NamedObject } from './live-kinds.ts';
-import { keyOf, listedKinds, missingRight, namedObjects, resourcePath } from './live-kinds.ts';
-import { LiveFault } from './live-fault.ts';
-import { liveObject } from './live-objects.ts';
+import { inParallel } from './in-parallel.ts';
 import { listPages } from './list-pages.ts';
-
-/** Objects of a live cluster, which kinds were listed whole, and what could not be read. */
-export interface LiveObjects {
-  readonly objects: readonly ClusterObject[];
-  readonly listings: readonly Listing[];
-  readonly gaps: readonly Gap[];
-}
+import { LiveFault } from './live-fault.ts';
+import { keyOf, listedKinds, resourcePath } from './live-kinds.ts';
+import type { LiveObjects } from './live-objects.ts';
+import { liveObject } from './live-objects.ts';
+import { readNamed, readNamespace } from './read-named.ts';
 
 export interface ListOptions {
   /** Reads namespaced kinds of this namespace alone: they are then not listed. */
@@ -29,38 +22,52 @@ export interface ListOptions {
   readonly onKind?: (kind: Kind, objects: readonly ClusterObject[]) => void;
 }
 
+/** After so many lists in a row without an answer the server counts as gone: each costs its timeout. */
+const maxSilent = 4;
+
 /**
  * Lists all kinds that controls read, a few at a time, and reads the named objects. A kind that the server does not serve is listed and
- * has no objects; a refused one is a gap. Objects are in the order of the table and of the server. Throws LiveFault for a 401 alone.
+ * has no objects; a refused one is a gap. Objects are in the order of the table and of the server. Where the server goes away or no
+ * longer knows the credential, what was read stays, and one gap says that the rest was not. Never throws LiveFault.
  */
 export async function readLiveObjects(client: ApiClient, serving: Serving, options: ListOptions): Promise<LiveObjects> {
-  const kinds: (LiveObjects | undefined)[] = listedKinds.map(() => undefined);
+  const kinds: (KindReading | undefined)[] = listedKinds.map(() => undefined);
+  let silent = 0;
   const work = listedKinds.map((kind, index) => async () => {
-    const result = await readKind(client, kind, serving, options);
-    kinds[index] = result;
-    options.onKind?.(kind, result.objects);
+    const reading = await readKind(client, kind, serving, options);
+    kinds[index] = reading;
+    options.onKind?.(kind, reading.objects);
+    silent = reading.silent ? silent + 1 : 0;
+    if (silent >= maxSilent) throw serverGone(client);
   });
-  await inParallel(work, options.parallel);
-  const listed = join(kinds.filter((part) => part !== undefined));
-  return join([listed, ...(await readNamed(client, listed.objects, options))]);
+  const parts = (): LiveObjects => join(kinds.filter((part) => part !== undefined));
+  try {
+    await inParallel(work, options.parallel);
+    const listed = parts();
+    const { namespace } = options;
+    const own = namespace === undefined ? [] : [await namespaceItself(client, namespace, listed)];
+    return join([listed, ...own, ...(await readNamed(client, listed.objects, namespace))]);
+  } catch (error) {
+    if (!(error instanceof LiveFault)) throw error;
+    return join([parts(), { objects: [], listings: [], gaps: [error.gap] }]);
+  }
 }
 
-/** Runs tasks, `parallel` at a time, in order. Rejects with the first failure, when all have ended. */
-export async function inParallel(tasks: readonly (() => Promise<void>)[], parallel: number): Promise<void> {
-  const queue = tasks.values();
-  let failure: { readonly error: unknown } | undefined;
-  const worker = async (): Promise<void> => {
-    for (const task of queue) {
-      if (failure !== undefined) return;
-      try {
-        await task();
-      } catch (error) {
-        failure ??= { error };
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.max(1, parallel) }, worker));
-  if (failure !== undefined) throw failure.error;
+function serverGone(client: ApiClient): LiveFault {
+  return new LiveFault('connection', {
+    source: serverName(client.connection),
+    reason: `the server stopped answering: after ${maxSilent} lists in a row without an answer the other kinds were not asked for`,
+    hint: 'scan again when it answers',
+  });
+}
+
+async function namespaceItself(client: ApiClient, namespace: string, listed: LiveObjects): Promise<LiveObjects> {
+  const seen = listed.objects.some((object) => object.kindKey === 'Namespace' && object.name === namespace);
+  if (seen) return { objects: [], listings: [], gaps: [] };
+  const read = await readNamespace(client, namespace);
+  if (read.objects.length > 0 || read.gaps.length > 0) return read;
+  const source = resourcePath('', 'v1', 'namespaces', undefined, namespace);
+  return { ...read, gaps: [{ source, reason: `there is no namespace ${namespace}`, hint: 'check the name after --namespace' }] };
 }
 
 function join(parts: readonly LiveObjects[]): LiveObjects {
@@ -71,19 +78,37 @@ function join(parts: readonly LiveObjects[]): LiveObjects {
   };
 }
 
-async function readKind(client: ApiClient, kind: Kind, serving: Serving, options: ListOptions): Promise<LiveObjects> {
+interface KindReading extends LiveObjects {
+  /** No answer came. */
+  readonly silent: boolean;
+}
+
+async function readKind(client: ApiClient, kind: Kind, serving: Serving, options: ListOptions): Promise<KindReading> {
   const served = serving(kind);
-  const notServed: LiveObjects = {
-    objects: [],
-    listings: [{ kind: keyOf(kind), by: 'api', source: kind.group === '' ? '/api' : `/apis/${kind.group}` }],
-    gaps: [],
-  };
-  if (served.kind === 'none') return notServed;
-  for (const version of served.kind === 'version' ? [served.version] : kind.versions) {
-    const result = await readVersion(client, kind, version, options);
-    if (result !== undefined) return result;
+  if (served.kind === 'version') {
+    const reading = await readVersion(client, kind, served.version, options);
+    return reading ?? notThere(kind, served.version);
   }
-  return notServed;
+  if (served.kind === 'unknown') {
+    for (const version of kind.versions) {
+      const reading = await readVersion(client, kind, version, options);
+      if (reading !== undefined) return reading;
+    }
+  }
+  const source = kind.group === '' ? '/api' : `/apis/${kind.group}`;
+  return { objects: [], listings: [{ kind: keyOf(kind), by: 'api', source }], gaps: [], silent: false };
+}
+
+/** Something between answers in the server's place, or the kind went away this moment: no proof of absence. */
+function notThere(kind: Kind, version: string): KindReading {
+  const source = resourcePath(kind.group, version, kind.plural);
+  const gap: Gap = {
+    source,
+    reason: '404 though the server says that it serves this kind',
+    hint: 'try again',
+    kind: keyOf(kind),
+  };
+  return { objects: [], listings: [], gaps: [gap], silent: false };
 }
 
 /** `undefined` where this version is not served. */
@@ -92,7 +117,7 @@ async function readVersion(
   kind: Kind,
   version: string,
   options: ListOptions,
-): Promise<LiveObjects | undefined> {
+): Promise<KindReading | undefined> {
   const objects: ClusterObject[] = [];
   const within = kind.namespaced ? options.namespace : undefined;
   const end = await listPages(client, {
@@ -109,61 +134,7 @@ async function readVersion(
     progress: (done, of) => options.progress(kind.plural, done, of),
   });
   if (end.kind === 'not-served') return undefined;
-  if (end.kind === 'gap') return withOneNamespace(client, kind, version, options, { objects, listings: [], gaps: [end.gap] });
+  if (end.kind === 'gap') return { objects, listings: [], gaps: [end.gap], silent: end.silent ?? false };
   const source = resourcePath(kind.group, version, kind.plural, within);
-  return { objects, listings: within === undefined ? [{ kind: keyOf(kind), by: 'api', source }] : [], gaps: [] };
-}
-
-/** Who may not list namespaces may still read the one that is asked about: its labels decide on Pod Security. */
-async function withOneNamespace(
-  client: ApiClient,
-  kind: Kind,
-  version: string,
-  options: ListOptions,
-  found: LiveObjects,
-): Promise<LiveObjects> {
-  const { namespace } = options;
-  if (keyOf(kind) !== 'Namespace' || namespace === undefined || found.objects.length > 0) return found;
-  const { body } = await client.get(resourcePath('', version, 'namespaces', undefined, namespace));
-  const object = isObject(body) && body['kind'] === 'Namespace' ? liveObject(body, { ...kind, version }) : undefined;
-  return object === undefined ? found : { ...found, objects: [object] };
-}
-
-async function readNamed(
-  client: ApiClient,
-  listed: readonly ClusterObject[],
-  options: ListOptions,
-): Promise<readonly LiveObjects[]> {
-  // Cilium's settings lie beside its agents, which some install outside kube-system.
-  const agents = listed.filter((object) => object.kindKey === 'DaemonSet.apps' && object.name === 'cilium');
-  const elsewhere = new Set(
-    agents.flatMap(({ namespace }) => (namespace === undefined || namespace === 'kube-system' ? [] : namespace)),
-  );
-  const all = namedObjects.flatMap((named) =>
-    named.name === 'cilium-config' ? [named, ...[...elsewhere].map((namespace) => ({ ...named, namespace }))] : named,
-  );
-  const wanted = all.filter((named) => options.namespace === undefined || named.namespace === options.namespace);
-  return Promise.all(wanted.map((named) => readOne(client, named)));
-}
-
-async function readOne(client: ApiClient, named: NamedObject): Promise<LiveObjects> {
-  const path = resourcePath(named.group, named.version, named.plural, named.namespace, named.name);
-  const gap = (reason: string, hint: string): LiveObjects => ({
-    objects: [],
-    listings: [],
-    gaps: [{ source: path, reason, hint }],
-  });
-  try {
-    const { status, body } = await client.get(path);
-    if (status === 403) return gap(`403 ${messageOf(body) || 'forbidden'}`, missingRight('get', named.plural, named.group));
-    // A cluster without kubeadm or Cilium has no such object.
-    if (status !== 200) return { objects: [], listings: [], gaps: [] };
-    const object = isObject(body) && body['kind'] === named.kind ? liveObject(body, named) : undefined;
-    return object === undefined
-      ? gap(`broken answer: no ${named.kind}`, 'look at it with kubectl get --raw')
-      : { objects: [object], listings: [], gaps: [] };
-  } catch (error) {
-    if (!(error instanceof LiveFault) || error.status === 401) throw error;
-    return gap(error.gap.reason, error.gap.hint ?? 'try again');
-  }
+  return { objects, listings: within === undefined ? [{ kind: keyOf(kind), by: 'api', source }] : [], gaps: [], silent: false };
 }

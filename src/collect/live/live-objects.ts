@@ -1,9 +1,18 @@
+import type { Listing } from '../../cluster/cluster.ts';
+import type { Gap } from '../../cluster/gap.ts';
 import type { Json, JsonObject } from '../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
 import type { ClusterObject } from '../../cluster/objects.ts';
 import { kindKey } from '../../cluster/objects.ts';
 import { redactObject } from '../redact.ts';
 import { apiVersionOf, resourcePath } from './live-kinds.ts';
+
+/** Objects of a live cluster, which kinds were listed whole, and what could not be read. */
+export interface LiveObjects {
+  readonly objects: readonly ClusterObject[];
+  readonly listings: readonly Listing[];
+  readonly gaps: readonly Gap[];
+}
 
 /** The kind and version that a list was asked for: its items do not repeat them. */
 export interface ObjectType {
