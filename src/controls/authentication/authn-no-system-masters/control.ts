@@ -1,4 +1,4 @@
-import type { Kubeconfig } from '../../../cluster/cluster.ts';
+import type { AuditDigest, Kubeconfig } from '../../../cluster/cluster.ts';
 import { globMatches } from '../../../cluster/glob.ts';
 import { componentsOf } from '../../../cluster/components.ts';
 import type { Evidence } from '../../../results/finding.ts';
@@ -112,22 +112,25 @@ function* judgeLog(context: Context<Asked>): Iterable<Draft> {
       wanted: `at least ${context.parameters.window}`,
     },
   ];
-  const hidden = auditPolicyHides(componentsOf(context.cluster, 'kube-apiserver'), context.cluster);
-  if (covered < durationMs(context.parameters.window))
-    yield {
-      verdict: 'unknown',
-      subject,
-      message: `the audit log covers ${digest.first} to ${digest.last}, less than ${context.parameters.window}`,
-      evidence,
-    };
-  else if (hidden !== undefined) yield { verdict: 'unknown', subject, message: hidden, evidence };
-  else
-    yield {
-      verdict: 'pass',
-      subject,
-      message: `nobody but ${context.parameters.allowedUsers.join(', ') || 'no one'} made a request as a member of ${group}`,
-      evidence,
-    };
+  const gap = gapOf(context, digest, covered);
+  if (gap !== undefined) yield { verdict: 'unknown', subject, message: gap, evidence };
+  else {
+    const apart = context.parameters.allowedUsers.length === 0 ? '' : ` but ${context.parameters.allowedUsers.join(', ')}`;
+    yield { verdict: 'pass', subject, message: `nobody${apart} made a request as a member of ${group}`, evidence };
+  }
+}
+
+/** Why the log does not show that nobody uses the group. */
+function gapOf(context: Context<Asked>, digest: AuditDigest, covered: number): string | undefined {
+  const { window } = context.parameters;
+  // A log without times covers nothing.
+  if (!(covered >= durationMs(window)))
+    return `the audit log covers ${digest.first} to ${digest.last}, less than ${window}: give a longer stretch`;
+  if (digest.namesGroups === false) return 'no event of the audit log names the groups of its user';
+  const torn = context.cluster.gaps.find((gap) => digest.sources.includes(gap.source));
+  if (torn !== undefined) return `${torn.source}: ${torn.reason}`;
+  if (digest.unreadable > 0) return `${digest.unreadable} pieces of the audit log are no events`;
+  return auditPolicyHides(componentsOf(context.cluster, 'kube-apiserver'), context.cluster);
 }
 
 export const control = defineControl({
