@@ -19,6 +19,7 @@ type SecretBody = Mutable<AuditDigest['secretBodies'][number]>;
 export class AuditDigester {
   #events = 0;
   #unreadable = 0;
+  #namesGroups = false;
   #first = '';
   #last = '';
   readonly #sources = new Set<string>();
@@ -50,6 +51,7 @@ export class AuditDigester {
   }
 
   #addUser({ user, impersonatedUser, time }: AuditEvent, place: Place): void {
+    if (user.groups.length > 0) this.#namesGroups = true;
     if (serviceAccountOf(user.username) !== undefined) this.#serviceAccounts.add(user.username);
     const isMaster = user.groups.includes(privilegedGroup) || (impersonatedUser?.groups.includes(privilegedGroup) ?? false);
     if (!isMaster) return;
@@ -94,6 +96,7 @@ export class AuditDigester {
       secretBodies: bodies.map(([, body]) => ({ ...body })),
       enforcePolicies: Object.fromEntries(enforce.map(([namespace, { value }]) => [namespace, value])),
       unreadable: this.#unreadable,
+      ...(this.#namesGroups ? {} : { namesGroups: false }),
     };
   }
 }

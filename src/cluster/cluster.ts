@@ -55,6 +55,8 @@ export interface AuditDigest {
   readonly enforcePolicies: Readonly<Record<string, string>>;
   /** Lines that were not events: count and the first place. */
   readonly unreadable: number;
+  /** False where no event says in which groups its user is: nobody can be found by a group. */
+  readonly namesGroups?: false;
 }
 
 /** A directory entry of a host that a control asks for though no flag names it (`/etc/cni/net.d`, kubelet drop-ins). */
