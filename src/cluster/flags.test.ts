@@ -122,6 +122,23 @@ describe('what stops the component', () => {
   });
 
   it.each([
+    [['--anonymous-auth', 'false'], 'anonymous-auth'],
+    [['--profiling', '--anonymous_auth', 'false'], 'anonymous-auth'],
+    [['--authorization-mode', 'Node', 'RBAC'], undefined],
+    [['--anonymous-auth=true', 'false'], undefined],
+    [['word'], undefined],
+  ])('a word of its own is blamed on the boolean before it: %j', (words, flag) => {
+    expect(read(words).errors[0]?.flag).toBe(flag);
+  });
+
+  it('AlwaysAllow is the mode also where the version is not known', () => {
+    expect(readFlags(component('kube-apiserver', []), undefined).get('authorization-mode')).toMatchObject({
+      known: true,
+      value: 'AlwaysAllow',
+    });
+  });
+
+  it.each([
     ['kubelet', ['--network-plugin=cni'], 'failed to parse kubelet flag: unknown flag: --network-plugin'],
     ['kubelet', ['--anonymous-auth', 'false'], 'unknown command false'],
     ['kube-proxy', ['--cleanup', 'x'], '"kube-proxy" does not take any arguments, got ["x"]'],

@@ -67,6 +67,21 @@ describe('readPaths', () => {
     expect(readPaths([join(root, 'hosts/cp1/etc/kubernetes/manifests/kube-apiserver.yaml')]).documents).toHaveLength(1);
   });
 
+  it('reads what lies beside a copied host tree, and its audit log', () => {
+    const root = tree({
+      'etc/kubernetes/manifests/kube-apiserver.yaml': pod('a'),
+      'etc/other.yaml': pod('not-ours'),
+      'var/log/kubernetes/audit.log': event,
+      'var/log/pods/web/0.log': event,
+      'objects/a.yaml': pod('b'),
+      'nodes.yaml': pod('c'),
+    });
+    const content = readPaths([root]);
+    expect(content.hostRoots).toEqual([root]);
+    expect(content.documents.map(({ source }) => source)).toEqual([join(root, 'nodes.yaml'), join(root, 'objects/a.yaml')]);
+    expect(content.auditLogs).toEqual([join(root, 'var/log/kubernetes/audit.log')]);
+  });
+
   it('makes a gap of everything that cannot be read and reads the rest', () => {
     const root = tree({
       'ok.yaml': pod('ok'),
