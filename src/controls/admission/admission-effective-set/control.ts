@@ -1,16 +1,32 @@
 import { effectivePlugins } from '../../../admission/plugins.ts';
+import { newestMinor, oldestMinor } from '../../../cluster/version.ts';
 import { defineControl } from '../../control.ts';
 import { hiddenFlag, judgeByVersion } from '../../every-minor.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure } from '../../per-component.ts';
 import { pluginFlags } from '../plugin-flags.ts';
 
+const replacedMessage = '--admission-control replaces the defaults by exactly its list';
+
 /** MutatingAdmissionPolicy is compiled in, and on, from 1.32. */
 function requiredIn(minor: number, required: readonly string[]): readonly string[] {
   return required.filter((name) => name !== 'MutatingAdmissionPolicy' || minor >= 32);
 }
 
+/** What holds in a version whose plug-ins are in no table: what is taken away, not what is there. */
+function judgeForeign(view: ComponentView, minor: number, required: readonly string[]): ComponentDraft {
+  const replaced = view.flag('admission-control').given;
+  const off = required.filter((name) => view.flag('disable-admission-plugins').values.includes(name));
+  const evidence = [view.flagEvidence(replaced ? 'admission-control' : 'disable-admission-plugins', 'not set')];
+  if (replaced) return { verdict: 'fail', message: replacedMessage, evidence };
+  if (off.length > 0)
+    return { verdict: 'fail', message: `${off.join(', ')}: switched off by --disable-admission-plugins`, evidence };
+  const message = `which plug-ins 1.${minor} has on by default is not known: the tables hold 1.${oldestMinor} to 1.${newestMinor}`;
+  return { verdict: 'unknown', message, evidence };
+}
+
 function judge(view: ComponentView, minor: number, required: readonly string[]): ComponentDraft {
+  if (minor < oldestMinor || minor > newestMinor) return judgeForeign(view, minor, required);
   const { plugins, errors } = effectivePlugins(view.flags, minor);
   const [error] = errors;
   if (error !== undefined) return startFailure('kube-apiserver', error);
@@ -18,7 +34,7 @@ function judge(view: ComponentView, minor: number, required: readonly string[]):
   if (view.flag('admission-control').given)
     return {
       verdict: 'fail',
-      message: '--admission-control replaces the defaults by exactly its list',
+      message: replacedMessage,
       evidence: [view.flagEvidence('admission-control', 'not set')],
     };
   const missing = requiredIn(minor, required).filter((name) => !plugins.includes(name));

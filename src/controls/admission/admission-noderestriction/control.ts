@@ -1,4 +1,5 @@
 import { effectivePlugins } from '../../../admission/plugins.ts';
+import { newestMinor, oldestMinor } from '../../../cluster/version.ts';
 import { defineControl } from '../../control.ts';
 import { hiddenFlag, judgeByVersion } from '../../every-minor.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
@@ -7,7 +8,8 @@ import { pluginFlags } from '../plugin-flags.ts';
 
 function judge(view: ComponentView, minor: number): ComponentDraft {
   const { plugins, errors } = effectivePlugins(view.flags, minor);
-  const [error] = errors;
+  // Names that other versions know are in no table.
+  const [error] = minor < oldestMinor || minor > newestMinor ? [] : errors;
   if (error !== undefined) return startFailure('kube-apiserver', error);
   const isOn = plugins.includes('NodeRestriction');
   const flag = view.flag('admission-control').given ? 'admission-control' : 'enable-admission-plugins';
