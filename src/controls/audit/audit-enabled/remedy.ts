@@ -1,0 +1,10 @@
+import type { Remedy } from '../../../cluster/change.ts';
+import { mendingOf, notSeen } from '../../mending.ts';
+import type { RemedyFunction } from '../../remedy.ts';
+import { mendAudit } from '../mend-audit.ts';
+
+/** One policy for the three controls of the audit log: each of them asks for the same changes. */
+export const remedy: RemedyFunction = (finding, context): Remedy => {
+  const at = mendingOf(finding, context);
+  return at === undefined ? notSeen(finding) : mendAudit(at, context, 'without an audit log an attack leaves no record at all');
+};

@@ -1,0 +1,195 @@
+import type { Change, FieldEdit, Remedy } from '../../../cluster/change.ts';
+import { applyEdits } from '../../../cluster/apply-edits.ts';
+import { gateEnabled } from '../../../cluster/feature-gates.ts';
+import type { FieldPath, Json, JsonObject } from '../../../cluster/json.ts';
+import { isObject, listAt, objectAt, stringAt, stringsAt } from '../../../cluster/json.ts';
+import { newestMinor } from '../../../cluster/version.ts';
+import { parseDocuments } from '../../../cluster/yaml/parse.ts';
+import type { EncryptionConfiguration } from '../../../encryption/configuration.ts';
+import { loadEncryptionConfiguration, parseGroupResource, writeProvider } from '../../../encryption/configuration.ts';
+import type { Mending, SeenFile } from '../../mending.ts';
+import { configurationText, gateChanges, mendingOf, mendingsOf, newFilePath, notSeen, serverRemedy } from '../../mending.ts';
+import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
+
+const flag = 'encryption-provider-config';
+const why = 'Secrets lie in etcd, in its backups and on its disk as plaintext or under a weak cipher; whoever reads those reads every credential';
+const sideEffects = [
+  'a broken file stops the API server: the sandbox starts one with it first',
+  'whoever loses the key loses the data: keep a copy of the file apart from the backups of etcd, and never in the same place',
+  'what is stored already stays as it is until it is rewritten, which the next group does: load, and a watch event for every object',
+];
+
+/** A fresh secretbox key writes, everything that was there before reads on. */
+export const remedy: RemedyFunction = (finding, context): Remedy => {
+  const at = mendingOf(finding, context);
+  if (at === undefined) return notSeen(finding);
+  const resources = stringsAt(context.parameters['resources']);
+  const plan = planFor(at, context, resources);
+  if (typeof plan === 'string') return { kind: 'none', why: plan };
+  const rewrite = rewriteStep(plan.rewritten);
+  const servers = mendingsOf(context, 'kube-apiserver');
+  if (servers.length < 2) return { kind: 'steps', steps: [serverRemedy(plan.writer, why, sideEffects), rewrite] };
+  const reading = serverRemedy(plan.reader, 'with several API servers the new key must be readable by all of them before one writes with it', sideEffects);
+  return { kind: 'steps', steps: [reading, serverRemedy(plan.writer, why, sideEffects), rewrite] };
+};
+
+interface KeyPlan {
+  /** The new key reads only: for all servers before one of them writes with it. */
+  readonly reader: readonly Change[];
+  readonly writer: readonly Change[];
+  /** Resources whose stored objects then are to be rewritten. */
+  readonly rewritten: readonly string[];
+}
+
+function rewriteStep(resources: readonly string[]): Extract<Remedy, { kind: 'changes' }> {
+  return {
+    kind: 'changes',
+    by: 'native',
+    stage: 'after-restart',
+    changes: resources.map((name): Change => {
+      const { group, resource } = parseGroupResource(name);
+      return { kind: 'rewrite-objects', resource, apiGroup: group };
+    }),
+    why: 'an object is encrypted when it is written: those that are stored already are written once more, unchanged',
+    sideEffects: ['load on the API server and a watch event for every object; a policy that refuses an old object stops it there'],
+  };
+}
+
+function planFor(at: Mending, context: RemedyContext, resources: readonly string[]): KeyPlan | string {
+  const file = at.seenFile(flag);
+  const weak = stringsAt(context.parameters['weakProviders']);
+  if (file !== undefined) return planForFile(at, context, file, resources, weak);
+  const state = at.file(flag);
+  if (state.kind === 'not-collected' || (state.kind === 'missing' && state.reason.includes('mount')))
+    return `${state.path} of --${flag} was not seen, and its keys may be needed to read what is stored: make it visible to the API server, or collect it, and plan again`;
+  const path = newFilePath(at, flag, 'encryption/config.yaml');
+  const key = newKey(context, []);
+  const text = (providers: readonly Json[]): string =>
+    configurationText('Who writes first, who reads after: the key here is worth all Secrets of the cluster.', {
+      apiVersion: 'apiserver.config.k8s.io/v1',
+      kind: 'EncryptionConfiguration',
+      resources: [{ resources: [...resources], providers: [...providers] }],
+    });
+  const write = (providers: readonly Json[]) => at.write(flag, path, { text: text(providers), mode: 0o600, secret: true });
+  return { reader: write([{ identity: {} }, key]), writer: write([key, { identity: {} }]), rewritten: resources };
+}
+
+/** `bulwark-2026-11-26`: a name of its own, since the stored prefix holds it and the former keys keep theirs. */
+function newKey(context: RemedyContext, taken: readonly string[]): JsonObject {
+  const base = `bulwark-${context.now.slice(0, 10)}`;
+  let name = base;
+  for (let count = 2; taken.includes(name); count++) name = `${base}-${count}`;
+  const secret = Buffer.from(context.random(`encryption key ${name}`, 32)).toString('base64');
+  return { secretbox: { keys: [{ name, secret }] } };
+}
+
+function planForFile(
+  at: Mending,
+  context: RemedyContext,
+  file: SeenFile,
+  resources: readonly string[],
+  weak: readonly string[],
+): KeyPlan | string {
+  const value = parseDocuments(file.text, file.source).documents[0]?.value ?? null;
+  const gates = usesKmsV1(value) && (at.minor ?? newestMinor) >= 29 ? gateChanges(at, [], { KMSv1: true }) : [];
+  const loaded = load(at, file, value);
+  if (typeof loaded === 'string')
+    return `${file.path} is refused (${loaded}); its keys may be needed to read what is stored, so it is not replaced: mend that line and plan again`;
+  const key = newKey(context, keyNames(value));
+  const edits = entryEdits(loaded, key, resources, weak);
+  const refusal = load(at, file, applyEdits(value, edits.writer));
+  if (typeof refusal === 'string') return `${file.path} cannot be edited safely: the server would say ${refusal}`;
+  const isShared = mendingsOf(context, 'kube-apiserver').length > 1;
+  return {
+    reader: [...at.edit(file.path, edits.reader, true), ...gates],
+    writer: [...at.edit(file.path, isShared ? edits.promotion : edits.writer, true), ...gates],
+    rewritten: edits.rewritten,
+  };
+}
+
+/** Edits of the entries that decide for the resources: the key as reader, its promotion to writer after that, and both at once. */
+interface EntryEdits {
+  readonly reader: readonly FieldEdit[];
+  readonly promotion: readonly FieldEdit[];
+  readonly writer: readonly FieldEdit[];
+  readonly rewritten: readonly string[];
+}
+
+function entryEdits(
+  configuration: EncryptionConfiguration,
+  key: JsonObject,
+  resources: readonly string[],
+  weak: readonly string[],
+): EntryEdits {
+  const writers = resources.map((resource) => ({ resource, writer: writeProvider(configuration, resource) }));
+  const weakOnes = writers.filter(({ writer }) => writer?.provider === 'identity' || weak.includes(writer?.provider ?? ''));
+  const missing = writers.filter(({ writer }) => writer === undefined).map(({ resource }) => resource);
+  const entries = [...new Set(weakOnes.flatMap(({ writer }) => (typeof writer?.path[1] === 'number' ? [writer.path[1]] : [])))];
+  const reader: FieldEdit[] = [];
+  const promotion: FieldEdit[] = [];
+  const writer: FieldEdit[] = [];
+  for (const index of entries) {
+    const path = ['resources', index, 'providers'];
+    const providers = configuration.resources[index]?.providers ?? [];
+    reader.push({ op: 'insert', path, index: 1, value: key });
+    promotion.push({ op: 'remove', path: [...path, 1] }, ...putFirst(path, providers, key));
+    writer.push(...putFirst(path, providers, key));
+  }
+  if (missing.length > 0) {
+    const index = configuration.resources.length;
+    const entry = (providers: readonly Json[]): FieldEdit => ({
+      op: 'insert',
+      path: ['resources'],
+      index,
+      value: { resources: missing, providers },
+    });
+    const path = ['resources', index, 'providers'];
+    reader.push(entry([{ identity: {} }, key]));
+    promotion.push({ op: 'remove', path: [...path, 1] }, { op: 'insert', path, index: 0, value: key });
+    writer.push(entry([key, { identity: {} }]));
+  }
+  const others = entries.flatMap((index) => configuration.resources[index]?.resources ?? []);
+  const rewritten = [...others.filter((name) => !name.includes('*')), ...weakOnes.map(({ resource }) => resource), ...missing];
+  return { reader, promotion, writer, rewritten: [...new Set(rewritten)].sort() };
+}
+
+/** The key first; an `identity` that wrote goes to the end, where it reads what is plaintext still. */
+function putFirst(
+  path: FieldPath,
+  providers: EncryptionConfiguration['resources'][number]['providers'],
+  key: JsonObject,
+): readonly FieldEdit[] {
+  const first: FieldEdit = { op: 'insert', path, index: 0, value: key };
+  const [writer] = providers;
+  if (writer?.identity === null || writer === undefined || providers.length < 2) return [first];
+  return [
+    { op: 'remove', path: [...path, 0] },
+    first,
+    { op: 'insert', path, index: providers.length, value: { identity: {} } },
+  ];
+}
+
+/** The configuration as this version's server loads it, or its message. */
+function load(at: Mending, file: SeenFile, value: Json): EncryptionConfiguration | string {
+  const minor = at.minor ?? newestMinor;
+  const loaded = loadEncryptionConfiguration(JSON.stringify(value), {
+    path: file.path,
+    minor,
+    gates: (name) => name === 'KMSv1' || (gateEnabled(at.flags, 'kube-apiserver', minor, name) ?? false),
+  });
+  return loaded.kind === 'accepted' ? loaded.configuration : (loaded.reportMessage ?? loaded.message);
+}
+
+function providersIn(value: Json): readonly JsonObject[] {
+  return listAt(objectAt(value)['resources']).flatMap((entry) => listAt(objectAt(entry)['providers']).map(objectAt));
+}
+
+function usesKmsV1(value: Json): boolean {
+  return providersIn(value).some(({ kms }) => isObject(kms) && kms['apiVersion'] !== 'v2');
+}
+
+function keyNames(value: Json): readonly string[] {
+  return providersIn(value)
+    .flatMap((provider) => Object.values(provider))
+    .flatMap((provider) => listAt(objectAt(provider)['keys']).map((key) => stringAt(objectAt(key)['name']) ?? ''));
+}
