@@ -60,7 +60,8 @@ function policyChanges(at: Mending, context: RemedyContext): PolicyChanges | str
   const minor = at.minor ?? newestMinor;
   const lines = linesOf(context);
   const file = at.seenFile(policyFlag);
-  const write = (path: string): readonly Change[] => at.write(policyFlag, path, { text: defaultPolicy, mode: 0o600, secret: false });
+  const write = (path: string): readonly Change[] =>
+    at.write(policyFlag, path, { text: defaultPolicy, mode: 0o600, secret: false });
   if (file === undefined) {
     const state = at.file(policyFlag);
     // What was not seen is left as it is: only what is missing beside it is added.
@@ -88,6 +89,8 @@ function linesOf(context: RemedyContext): readonly RequestLine[] {
     const file = context.results.find((result) => result.id === id)?.parameters['file'] ?? context.parameters['file'];
     return typeof file === 'string' ? file : undefined;
   });
-  const lines = [...new Set(files)].flatMap((file) => (file === undefined ? bundledRequestLines() : requestLinesOf(context.settings, file)));
+  const lines = [...new Set(files)].flatMap((file) =>
+    file === undefined ? bundledRequestLines() : requestLinesOf(context.settings, file),
+  );
   return [...new Map(lines.map((line) => [line.id, line])).values()].filter((line) => line.required);
 }

@@ -42,7 +42,8 @@ export function mendPolicy(value: Json, minor: number, lines: readonly RequestLi
 function nextEdit(policy: AuditPolicy, bad: readonly LineCoverage[], former: readonly FieldEdit[]): FieldEdit | undefined {
   const stage = bad.find(({ omitted }) => omitted);
   if (stage !== undefined) return stageEdit(policy, stage);
-  const isSecret = ({ line: { request } }: LineCoverage): boolean => request.kind === 'resource' && secretResources.has(request.resource);
+  const isSecret = ({ line: { request } }: LineCoverage): boolean =>
+    request.kind === 'resource' && secretResources.has(request.resource);
   if (bad.some(isSecret) && !former.some((edit) => edit.op === 'insert' && edit.value === secretsRule))
     return { op: 'insert', path: ['rules'], index: 0, value: secretsRule };
   const [first] = bad;
@@ -50,7 +51,8 @@ function nextEdit(policy: AuditPolicy, bad: readonly LineCoverage[], former: rea
   const same = bad.filter(({ rule, line }) => rule === first.rule && boundsOf(line) === boundsOf(first.line));
   const level = levelFor(first.line);
   const rule = first.rule === undefined ? undefined : policy.rules[first.rule];
-  if (first.rule === undefined || rule === undefined) return { op: 'insert', path: ['rules'], index: policy.rules.length, value: { level } };
+  if (first.rule === undefined || rule === undefined)
+    return { op: 'insert', path: ['rules'], index: policy.rules.length, value: { level } };
   // A rule that takes in everything, or hides the strongest group, gets the level itself; before any other a narrower one is put.
   if (isWide(rule) || same.some(({ line }) => line.topic === 'catch-all') || rule.userGroups.includes('system:masters'))
     return { op: 'set', path: ['rules', first.rule, 'level'], value: level };
@@ -77,13 +79,19 @@ function levelFor(line: RequestLine): (typeof auditLevels)[number] {
 }
 
 function isWide(rule: AuditRule): boolean {
-  return [rule.users, rule.userGroups, rule.verbs, rule.resources, rule.namespaces, rule.nonResourceURLs].every((list) => list.length === 0);
+  return [rule.users, rule.userGroups, rule.verbs, rule.resources, rule.namespaces, rule.nonResourceURLs].every(
+    (list) => list.length === 0,
+  );
 }
 
 /** A rule for the requests of some lines, with the verbs that belong together, whoever sends them. */
 function narrowRule(results: readonly LineCoverage[], level: string): JsonObject {
   const requests = results.map(({ line }) => line.request);
-  const verbs = [...new Set(requests.flatMap(({ verb }) => (writeVerbs.includes(verb) ? writeVerbs : verb === 'list' ? ['list', 'watch'] : [verb])))];
+  const verbs = [
+    ...new Set(
+      requests.flatMap(({ verb }) => (writeVerbs.includes(verb) ? writeVerbs : verb === 'list' ? ['list', 'watch'] : [verb])),
+    ),
+  ];
   if (results.every(({ line }) => line.topic === 'anonymous')) return { level, userGroups: ['system:unauthenticated'], verbs };
   const urls = requests.flatMap((request) => (request.kind === 'nonResource' ? [request.path] : []));
   if (urls.length > 0) return { level, nonResourceURLs: [...new Set(urls)] };

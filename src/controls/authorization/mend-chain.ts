@@ -28,7 +28,10 @@ export function mendChain(at: Mending): Remedy {
     return { kind: 'none', why };
   }
   if (!usesFile && isHidden(at))
-    return { kind: 'none', why: `${at.flag(fileFlag).value} of --${fileFlag} was not seen: collect it, or set the chain by --authorization-mode` };
+    return {
+      kind: 'none',
+      why: `${at.flag(fileFlag).value} of --${fileFlag} was not seen: collect it, or set the chain by --authorization-mode`,
+    };
   const changes = usesFile ? byFile(at, file, edits) : byFlag(at);
   return serverRemedy(changes, why, sideEffects(at), { stage: 'lock-out', alternatives });
 }
@@ -80,7 +83,10 @@ function fileEdits(at: Mending, file: SeenFile): readonly FieldEdit[] | undefine
   const typeOf = (authorizer: Json): string => stringAt(objectAt(authorizer)['type']) ?? '';
   const removals = authorizers
     .map((authorizer, index) => ({ index, type: typeOf(authorizer) }))
-    .filter(({ type, index }) => open.has(type) || (type !== 'Webhook' && authorizers.findIndex((other) => typeOf(other) === type) < index))
+    .filter(
+      ({ type, index }) =>
+        open.has(type) || (type !== 'Webhook' && authorizers.findIndex((other) => typeOf(other) === type) < index),
+    )
     .toReversed()
     .map(({ index }): FieldEdit => ({ op: 'remove', path: ['authorizers', index] }));
   const names = authorizers.map((authorizer) => stringAt(objectAt(authorizer)['name']) ?? '');

@@ -11,5 +11,7 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
       why: 'what is written already cannot be unwritten: tell whoever can read these logs, destroy the files, renew the credentials in them',
     };
   const at = mendingOf(finding, context);
-  return at === undefined ? notSeen(finding) : mendAudit(at, context, 'content of Secrets and tokens in the log makes whoever reads logs a holder of credentials');
+  return at === undefined
+    ? notSeen(finding)
+    : mendAudit(at, context, 'content of Secrets and tokens in the log makes whoever reads logs a holder of credentials');
 };

@@ -6,5 +6,7 @@ import { mendAudit } from '../mend-audit.ts';
 /** One policy for the three controls of the audit log: each of them asks for the same changes. */
 export const remedy: RemedyFunction = (finding, context): Remedy => {
   const at = mendingOf(finding, context);
-  return at === undefined ? notSeen(finding) : mendAudit(at, context, 'what the policy does not record is what an attack looks like afterwards: nothing');
+  return at === undefined
+    ? notSeen(finding)
+    : mendAudit(at, context, 'what the policy does not record is what an attack looks like afterwards: nothing');
 };

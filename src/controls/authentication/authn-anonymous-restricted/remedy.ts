@@ -16,7 +16,8 @@ const fileFlag = 'authentication-config';
 const fileGate = 'StructuredAuthenticationConfiguration';
 const blockGate = 'AnonymousAuthConfigurableEndpoints';
 
-const why = 'anonymous requests reach every path today; only health checks need none, and whoever finds a hole in RBAC needs no credential';
+const why =
+  'anonymous requests reach every path today; only health checks need none, and whoever finds a hole in RBAC needs no credential';
 const joins =
   'token-based `kubeadm join` reads kube-public/cluster-info without credentials and fails: join with --discovery-file instead';
 
@@ -43,7 +44,11 @@ function gates(at: Mending): readonly Change[] {
   const minor = at.minor ?? 0;
   const bad = [fileGate, blockGate].filter((gate) => {
     const named = at.flag('feature-gates').values.some((item) => item.includes(gate));
-    return named && (gateSpec(gate, minor) === undefined || at.flag('feature-gates').values.some((item) => new RegExp(`${gate}\\s*=\\s*(?:false|f|0)`, 'i').test(item)));
+    return (
+      named &&
+      (gateSpec(gate, minor) === undefined ||
+        at.flag('feature-gates').values.some((item) => new RegExp(`${gate}\\s*=\\s*(?:false|f|0)`, 'i').test(item)))
+    );
   });
   return gateChanges(at, bad);
 }
@@ -58,7 +63,9 @@ function byBlock(at: Mending, paths: readonly string[]): Remedy | undefined {
   const notes = [
     'load-balancer checks of other paths, and clients that read /version without credentials, get 401',
     joins,
-    ...(oidc.kind === 'entry' ? [...oidc.notes, 'people who sign in by OpenID Connect are authenticated by the file instead of the flags'] : []),
+    ...(oidc.kind === 'entry'
+      ? [...oidc.notes, 'people who sign in by OpenID Connect are authenticated by the file instead of the flags']
+      : []),
   ];
   const named = at.flag(fileFlag).value !== '';
   const file = at.seenFile(fileFlag);
@@ -68,14 +75,29 @@ function byBlock(at: Mending, paths: readonly string[]): Remedy | undefined {
     return serverRemedy([...at.edit(file.path, edits), ...common], why, notes);
   }
   if (named && at.file(fileFlag).kind !== 'missing') return undefined;
-  const value = { apiVersion: apiVersion(minor), kind: 'AuthenticationConfiguration', ...(entries.length === 0 ? {} : { jwt: entries }), anonymous };
+  const value = {
+    apiVersion: apiVersion(minor),
+    kind: 'AuthenticationConfiguration',
+    ...(entries.length === 0 ? {} : { jwt: entries }),
+    anonymous,
+  };
   const text = configurationText('Who may ask without credentials: health checks alone.', value);
-  const written = at.write(fileFlag, newFilePath(at, fileFlag, 'authentication/config.yaml'), { text, mode: 0o600, secret: false });
+  const written = at.write(fileFlag, newFilePath(at, fileFlag, 'authentication/config.yaml'), {
+    text,
+    mode: 0o600,
+    secret: false,
+  });
   return serverRemedy([...written, ...common], why, notes);
 }
 
 /** The smallest edits after which the server takes the file and limits anonymous requests; `undefined`: there are none. */
-function blockEdits(at: Mending, file: SeenFile, entries: readonly Json[], anonymous: Json, paths: readonly string[]): readonly FieldEdit[] | undefined {
+function blockEdits(
+  at: Mending,
+  file: SeenFile,
+  entries: readonly Json[],
+  anonymous: Json,
+  paths: readonly string[],
+): readonly FieldEdit[] | undefined {
   const minor = at.minor ?? 0;
   const value = parseDocuments(file.text, file.source).documents[0]?.value;
   if (!isObject(value)) return undefined;
@@ -86,7 +108,13 @@ function blockEdits(at: Mending, file: SeenFile, entries: readonly Json[], anony
   const newer: FieldEdit = { op: 'set', path: ['apiVersion'], value: apiVersion(minor) };
   const narrowed = narrow(value['anonymous'], paths);
   const block: FieldEdit = { op: 'set', path: ['anonymous'], value: anonymous };
-  const attempts: readonly (readonly FieldEdit[])[] = [jwt, [...jwt, ...narrowed], [...jwt, block], [newer, ...jwt], [newer, ...jwt, block]];
+  const attempts: readonly (readonly FieldEdit[])[] = [
+    jwt,
+    [...jwt, ...narrowed],
+    [...jwt, block],
+    [newer, ...jwt],
+    [newer, ...jwt, block],
+  ];
   return attempts.find((edits) => isMended(at, file, value, edits, paths));
 }
 
@@ -135,7 +163,10 @@ function cannotEdit(file: SeenFile): Remedy {
 function byFlag(at: Mending): Remedy {
   const changes: Change[] = [...at.set('anonymous-auth', 'false'), ...tcpProbes(at), ...fileChanges(at)];
   if (!couldStart(at)) {
-    return { kind: 'none', why: `--${fileFlag} and --oidc-* flags exclude each other, and what the file holds was not seen: keep one of them` };
+    return {
+      kind: 'none',
+      why: `--${fileFlag} and --oidc-* flags exclude each other, and what the file holds was not seen: keep one of them`,
+    };
   }
   if (at.component.seenAs === 'kubeadm') changes.push(kubeadmProbes(at));
   const sideEffects = [
@@ -160,13 +191,19 @@ function fileChanges(at: Mending): readonly Change[] {
   const file = at.seenFile(fileFlag);
   if (file === undefined) return on;
   const value = parseDocuments(file.text, file.source).documents[0]?.value ?? null;
-  const block: readonly FieldEdit[] = isObject(value) && value['anonymous'] !== undefined ? [{ op: 'remove', path: ['anonymous'] }] : [];
+  const block: readonly FieldEdit[] =
+    isObject(value) && value['anonymous'] !== undefined ? [{ op: 'remove', path: ['anonymous'] }] : [];
   const version: FieldEdit = { op: 'set', path: ['apiVersion'], value: apiVersion(at.minor) };
   const oidc = oidcEntry(at);
   const given = oidcFlags.some((name) => at.flag(name).given);
-  const jwt: readonly FieldEdit[] = given && oidc.kind === 'entry' ? [{ op: 'insert', path: ['jwt'], index: listAt(objectAt(value)['jwt']).length, value: oidc.entry }] : [];
+  const jwt: readonly FieldEdit[] =
+    given && oidc.kind === 'entry'
+      ? [{ op: 'insert', path: ['jwt'], index: listAt(objectAt(value)['jwt']).length, value: oidc.entry }]
+      : [];
   const attempts = [block, [...block, ...jwt], [version, ...block], [version, ...block, ...jwt]];
-  const edits = attempts.filter((attempt) => !given || attempt.length >= jwt.length).find((attempt) => load(at, file.path, JSON.stringify(applyEdits(value, attempt))) !== undefined);
+  const edits = attempts
+    .filter((attempt) => !given || attempt.length >= jwt.length)
+    .find((attempt) => load(at, file.path, JSON.stringify(applyEdits(value, attempt))) !== undefined);
   return [...on, ...at.edit(file.path, edits ?? block), ...(given ? at.remove(...oidcFlags) : [])];
 }
 

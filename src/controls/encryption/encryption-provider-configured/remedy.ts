@@ -12,7 +12,8 @@ import { configurationText, gateChanges, mendingOf, mendingsOf, newFilePath, not
 import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
 
 const flag = 'encryption-provider-config';
-const why = 'Secrets lie in etcd, in its backups and on its disk as plaintext or under a weak cipher; whoever reads those reads every credential';
+const why =
+  'Secrets lie in etcd, in its backups and on its disk as plaintext or under a weak cipher; whoever reads those reads every credential';
 const sideEffects = [
   'a broken file stops the API server: the sandbox starts one with it first',
   'whoever loses the key loses the data: keep a copy of the file apart from the backups of etcd, and never in the same place',
@@ -29,7 +30,11 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
   const rewrite = rewriteStep(plan.rewritten);
   const servers = mendingsOf(context, 'kube-apiserver');
   if (servers.length < 2) return { kind: 'steps', steps: [serverRemedy(plan.writer, why, sideEffects), rewrite] };
-  const reading = serverRemedy(plan.reader, 'with several API servers the new key must be readable by all of them before one writes with it', sideEffects);
+  const reading = serverRemedy(
+    plan.reader,
+    'with several API servers the new key must be readable by all of them before one writes with it',
+    sideEffects,
+  );
   return { kind: 'steps', steps: [reading, serverRemedy(plan.writer, why, sideEffects), rewrite] };
 };
 
@@ -51,7 +56,9 @@ function rewriteStep(resources: readonly string[]): Extract<Remedy, { kind: 'cha
       return { kind: 'rewrite-objects', resource, apiGroup: group };
     }),
     why: 'an object is encrypted when it is written: those that are stored already are written once more, unchanged',
-    sideEffects: ['load on the API server and a watch event for every object; a policy that refuses an old object stops it there'],
+    sideEffects: [
+      'load on the API server and a watch event for every object; a policy that refuses an old object stops it there',
+    ],
   };
 }
 
@@ -162,11 +169,7 @@ function putFirst(
   const first: FieldEdit = { op: 'insert', path, index: 0, value: key };
   const [writer] = providers;
   if (writer?.identity === null || writer === undefined || providers.length < 2) return [first];
-  return [
-    { op: 'remove', path: [...path, 0] },
-    first,
-    { op: 'insert', path, index: providers.length, value: { identity: {} } },
-  ];
+  return [{ op: 'remove', path: [...path, 0] }, first, { op: 'insert', path, index: providers.length, value: { identity: {} } }];
 }
 
 /** The configuration as this version's server loads it, or its message. */
