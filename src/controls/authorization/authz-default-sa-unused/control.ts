@@ -70,7 +70,11 @@ function* judgeAccounts(context: Context<Asked>): Iterable<Draft> {
     }
     const value = account.manifest['automountServiceAccountToken'];
     const evidence = [
-      { ...placeIn(account, ['automountServiceAccountToken']), seen: value === undefined ? 'not set' : String(value), wanted },
+      {
+        ...placeIn(account, ['automountServiceAccountToken']),
+        seen: value === undefined ? 'not set' : JSON.stringify(value),
+        wanted,
+      },
     ];
     if (value === false) yield { verdict: 'pass', assertion: 2, subject, message: 'its token is not mounted', evidence };
     else
