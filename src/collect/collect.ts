@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { AuditDigester } from '../audit/digest.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import type { Component } from '../cluster/component.ts';
 import type { Document } from '../cluster/document.ts';
 import { readArchive } from './archive.ts';
 import { readAuditLog } from './audit-log.ts';
@@ -108,7 +109,8 @@ async function looseParts(content: PathContent): Promise<readonly ClusterParts[]
       const reading = await own(path);
       return reading.kind === 'not-collected' ? everywhere(path) : reading;
     };
-    const parts = await componentsFromDocuments(folder.documents, read, { host: basename(name) });
+    const loose = await componentsFromDocuments(folder.documents, read, { host: basename(name) });
+    const parts = { ...loose, components: withManifestTexts(loose.components, content.manifestTexts) };
     found.push({
       name,
       parts: withTexts(parts, await Promise.all(folder.texts.map((text) => textParts(text, read, basename(name))))),
@@ -146,6 +148,13 @@ function withTexts(parts: LooseComponents, texts: readonly Pick<LooseComponents,
     components: [...parts.components, ...texts.flatMap((text) => text.components)],
     gaps: [...parts.gaps, ...texts.flatMap((text) => text.gaps)],
   };
+}
+
+function withManifestTexts(components: readonly Component[], texts: ReadonlyMap<string, string>): readonly Component[] {
+  return components.map((component) => {
+    const text = component.seenAs === 'static-pod' ? texts.get(component.document.source) : undefined;
+    return text === undefined ? component : { ...component, text };
+  });
 }
 
 async function kubeconfigParts(content: PathContent): Promise<readonly ClusterParts[]> {

@@ -7,6 +7,8 @@ import { parseDocuments } from '../cluster/yaml/parse.ts';
 import { classifyDocument, classifyHead, looksLikeManifest } from './classify.ts';
 import type { FileText } from './file-text.ts';
 import { readHead, readText, textOf } from './file-text.ts';
+import { isObject } from '../cluster/json.ts';
+import { componentNames } from './host/program.ts';
 import { componentsOfPlainText } from './host/plain-text.ts';
 import { looksLikeUnit } from './host/systemd-unit.ts';
 import { chartGap, chartTemplatesAbove, hostRootAbove, systemGap, walkFolder } from './folder-walk.ts';
@@ -36,6 +38,8 @@ export interface PathContent {
   readonly documents: Document[];
   /** Files of components: EncryptionConfiguration, audit Policy, KubeletConfiguration, kubeadm's and so on. */
   readonly configurations: LooseFile[];
+  /** Texts, secrets blanked, of the small files that may hold a static pod, by source: plans edit them. */
+  readonly manifestTexts: Map<string, string>;
   /** For `componentsFromText` alone, which blanks secrets. */
   readonly texts: LooseText[];
   /** Kubeconfigs as they were written, for `kubeconfigOf` alone. */
@@ -70,6 +74,7 @@ export function readPaths(paths: readonly string[], options: ReadOptions = {}): 
   const content: PathContent = {
     documents: [],
     configurations: [],
+    manifestTexts: new Map(),
     texts: [],
     kubeconfigs: [],
     hostRoots: [],
@@ -182,6 +187,7 @@ function addDocuments(text: string, file: NamedPath, content: PathContent): void
   const sorted = groupDocuments(documents);
   content.documents.push(...sorted.object);
   content.kubeconfigs.push(...sorted.kubeconfig);
+  if (mayHoldStaticPod(text, documents)) content.manifestTexts.set(file.path, redactText(text));
   if (sorted.configuration.length > 0) content.configurations.push(looseFile(file.path, text));
   content.counts.foreign += sorted.foreign;
   const ours = file.named || looksLikeManifest(text);
@@ -194,6 +200,13 @@ function addDocuments(text: string, file: NamedPath, content: PathContent): void
       hint: 'give a file with manifests, configuration, audit events or an archive',
     });
   }
+}
+
+/** A Pod alone in its file that names a component: whether it is a static pod, `componentsFromDocuments` says. */
+function mayHoldStaticPod(text: string, documents: readonly Document[]): boolean {
+  const [first] = documents;
+  if (text.length > 262_144 || !isObject(first?.value) || first.value['kind'] !== 'Pod') return false;
+  return componentNames.some((name) => text.includes(name));
 }
 
 function looseFile(source: string, raw: string): LooseFile {

@@ -83,7 +83,11 @@ export interface Plan {
   readonly tool: { readonly name: 'bulwark'; readonly version: string };
   /** RFC 3339. */
   readonly now: string;
-  readonly cluster: { readonly version: string | null; readonly distribution: string | null; readonly sources: readonly string[] };
+  readonly cluster: {
+    readonly version: string | null;
+    readonly distribution: string | null;
+    readonly sources: readonly string[];
+  };
   readonly options: { readonly only: readonly string[]; readonly skip: readonly string[]; readonly severity: Severity };
   readonly groups: readonly PlanGroup[];
   readonly kept: readonly KeptFinding[];

@@ -5,6 +5,7 @@ import { objectAt, stringAt } from '../../cluster/json.ts';
 import { redactDocument } from '../redact.ts';
 import type { ConfiguredComponent } from './configured-component.ts';
 import { etcdWithoutUnit } from './etcd-files.ts';
+import type { FileReading } from './file-reading.ts';
 import type { HostEvidence } from './host-evidence.ts';
 import { hostDirectories } from './host-directories.ts';
 import { hostKubeconfigs } from './host-kubeconfigs.ts';
@@ -18,6 +19,7 @@ import { microk8sComponents } from './microk8s.ts';
 import { runningComponents } from './processes.ts';
 import { rancherOnHost } from './rancher-host.ts';
 import { documentsOf } from './read-yaml.ts';
+import type { ManifestFile } from './static-pod.ts';
 import { componentOfPod } from './static-pod.ts';
 import { commandsOfUnit, componentsOfUnit } from './unit-components.ts';
 import type { UnitCommands } from './unit-components.ts';
@@ -159,12 +161,18 @@ async function staticPods(tree: HostTree, host: string, folders: readonly string
       gaps.push({ source: tree.sourceOf(folder), reason: listing.reason, hint: 'read it as root, or copy the tree as root' });
     for (const entry of listing.kind === 'entries' ? listing.entries : []) {
       if (entry.directory || entry.name.startsWith('.')) continue;
-      const document = documentsOf(await tree.read(entry.path), gaps)[0];
+      const reading = await tree.read(entry.path);
+      const document = documentsOf(reading, gaps)[0];
       if (document === undefined || objectAt(document.value)['kind'] !== 'Pod') continue;
-      pods.push(...optional(componentOfPod(document, [], { host, seenAs: 'static-pod', running: false })));
+      const file = reading.kind === 'file' ? manifestFile(reading) : {};
+      pods.push(...optional(componentOfPod(document, [], { host, seenAs: 'static-pod', running: false, file })));
     }
   }
   return pods;
+}
+
+function manifestFile({ text, path, mode }: Extract<FileReading, { kind: 'file' }>): ManifestFile {
+  return { text, hostPath: path, ...(mode === undefined ? {} : { mode }) };
 }
 
 /** Units and command lines that lie at the top of the folder, as somebody gathers them by hand. Not on a real machine. */

@@ -1,6 +1,6 @@
 import type { Argument } from '../../cluster/command-line.ts';
 import type { Component } from '../../cluster/component.ts';
-import { blankWords, redactDocument } from '../redact.ts';
+import { blankWords, redactDocument, redactHostText } from '../redact.ts';
 import type { PathMapping } from './mounts.ts';
 import { onTheHost } from './mounts.ts';
 
@@ -12,7 +12,7 @@ export interface ConfiguredComponent {
 
 /** What a component is made of; what is left out is empty, not running, on the host itself. */
 export type ComponentParts = Pick<Component, 'name' | 'host' | 'seenAs' | 'document'> &
-  Partial<Pick<Component, 'version' | 'environment' | 'running'>> & {
+  Partial<Pick<Component, 'version' | 'environment' | 'running' | 'text' | 'hostPath' | 'mode'>> & {
     readonly arguments: readonly Argument[];
     readonly paths?: PathMapping;
   };
@@ -32,6 +32,9 @@ export function configure(parts: ComponentParts): ConfiguredComponent {
       [...(parts.environment ?? [])].map(([name, { value, place }]) => [name, { value: blanked([value])[0] ?? '', place }]),
     ),
     running: parts.running ?? false,
+    ...(parts.text === undefined ? {} : { text: redactHostText(parts.text) }),
+    ...(parts.hostPath === undefined ? {} : { hostPath: parts.hostPath }),
+    ...(parts.mode === undefined ? {} : { mode: parts.mode }),
   };
   return { component, paths: parts.paths ?? onTheHost };
 }

@@ -12,6 +12,9 @@ import { containerPaths } from './mounts.ts';
 import type { Program } from './program.ts';
 import { programOf } from './program.ts';
 
+/** The file that a static pod was read from. */
+export type ManifestFile = Pick<Component, 'text' | 'hostPath' | 'mode'>;
+
 /**
  * Finds the component that a Pod (or another object with a pod template at `base`) runs: the first container whose command, with
  * `command` and `args` joined as the kubelet does, starts one. Each word has the place of its list item; `$(VAR)` of the container's
@@ -20,7 +23,7 @@ import { programOf } from './program.ts';
 export function componentOfPod(
   document: Document,
   base: FieldPath,
-  options: { host: string; seenAs: SeenAs; running: boolean },
+  options: { host: string; seenAs: SeenAs; running: boolean; file?: ManifestFile },
 ): ConfiguredComponent | undefined {
   const spec = objectAt(valueAt(document.value, [...base, 'spec']));
   for (const [index, container] of listAt(spec['containers']).entries()) {
@@ -38,6 +41,7 @@ export function componentOfPod(
       ...(version === undefined ? {} : { version: { text: version, place: placeOf(document, [...at, 'image']) } }),
       environment: environmentOf(document, at, container),
       running: options.running,
+      ...options.file,
       paths: containerPaths(spec, container),
     });
   }

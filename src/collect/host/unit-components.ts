@@ -15,6 +15,8 @@ export interface Unit {
   readonly name: string;
   readonly source: string;
   readonly settings: readonly UnitSetting[];
+  /** The file at `source`: its text as it was written, its path on the host and its mode; where it was read from a host. */
+  readonly file?: { readonly text: string; readonly hostPath: string; readonly mode?: number };
 }
 
 /** A unit's command lines, expanded, and whether everything that they are made of was seen. */
@@ -73,6 +75,7 @@ export function componentsOfUnit(commands: UnitCommands, host: string): Configur
         seenAs,
         arguments: program.arguments,
         document: { value: unitValue(commands.unit), source: commands.unit.source },
+        ...commands.unit.file,
         environment: new Map([...commands.variables].filter(([name]) => isConfiguringVariable(name))),
       }),
     );

@@ -40,18 +40,21 @@ export async function readUnits(tree: HostTree): Promise<{ units: Unit[]; gaps: 
     ];
     const settings: UnitSetting[] = [];
     let source: string | undefined;
+    let file: Unit['file'];
     for (const path of parts) {
       const reading = await tree.read(path);
       if (reading.kind === 'file') {
         const own = readUnit(reading.text, reading.source);
         settings.push(...own);
         // The place a person opens is where the command stands: the last file that sets it.
-        if (source === undefined || own.some((setting) => setting.name === 'ExecStart' && setting.value.trim() !== ''))
+        if (source === undefined || own.some((setting) => setting.name === 'ExecStart' && setting.value.trim() !== '')) {
           source = reading.source;
+          file = { text: reading.text, hostPath: reading.path, ...(reading.mode === undefined ? {} : { mode: reading.mode }) };
+        }
       } else if (reading.kind === 'unreadable' && aboutKubernetes.test(name))
         gaps.push({ source: reading.source, reason: reading.reason, hint: reading.hint });
     }
-    if (source !== undefined) units.push({ name, source, settings });
+    if (source !== undefined) units.push({ name, source, settings, ...(file === undefined ? {} : { file }) });
   }
   return { units, gaps };
 }

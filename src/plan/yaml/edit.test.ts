@@ -52,13 +52,15 @@ describe('editYaml', () => {
     expect(edited(pod, { op: 'insert', path: command, index: 0, value: 'x' })).toBe(
       pod.replace('    - kube-apiserver\n', '    - x\n    - kube-apiserver\n'),
     );
-    expect(edited('a:\n  - "x"\n  - "y"', { op: 'insert', path: ['a'], index: 2, value: 'z' })).toBe('a:\n  - "x"\n  - "y"\n  - "z"');
+    expect(edited('a:\n  - "x"\n  - "y"', { op: 'insert', path: ['a'], index: 2, value: 'z' })).toBe(
+      'a:\n  - "x"\n  - "y"\n  - "z"',
+    );
   });
 
   it('makes absent lists and mappings, and fills empty ones', () => {
-    expect(edited(pod, { op: 'insert', path: ['spec', 'volumes'], index: 0, value: { name: 'v', hostPath: { path: '/x' } } })).toBe(
-      pod.replace('  volumes: []\n', '  volumes:\n  - name: v\n    hostPath:\n      path: /x\n'),
-    );
+    expect(
+      edited(pod, { op: 'insert', path: ['spec', 'volumes'], index: 0, value: { name: 'v', hostPath: { path: '/x' } } }),
+    ).toBe(pod.replace('  volumes: []\n', '  volumes:\n  - name: v\n    hostPath:\n      path: /x\n'));
     expect(edited(pod, { op: 'set', path: ['spec', 'dns', 'policy'], value: 'Default' })).toBe(
       pod.replace('  volumes: []\n', '  volumes: []\n  dns:\n    policy: Default\n'),
     );
@@ -80,7 +82,9 @@ describe('editYaml', () => {
   });
 
   it('edits flow style and JSON', () => {
-    expect(edited('a: {b: [1, 2], c: x}\n', { op: 'insert', path: ['a', 'b'], index: 9, value: 3 })).toBe('a: {b: [1, 2, 3], c: x}\n');
+    expect(edited('a: {b: [1, 2], c: x}\n', { op: 'insert', path: ['a', 'b'], index: 9, value: 3 })).toBe(
+      'a: {b: [1, 2, 3], c: x}\n',
+    );
     expect(edited('a: {b: [1, 2], c: x}\n', { op: 'set', path: ['a', 'd'], value: { e: 'f, g' } })).toBe(
       'a: {b: [1, 2], c: x, d: {e: "f, g"}}\n',
     );
@@ -93,7 +97,9 @@ describe('editYaml', () => {
   });
 
   it('keeps CRLF, a byte order mark and a missing last newline', () => {
-    expect(edited('\uFEFFa:\r\n  b: 1 # c\r\n', { op: 'set', path: ['a', 'd'], value: 2 })).toBe('\uFEFFa:\r\n  b: 1 # c\r\n  d: 2\r\n');
+    expect(edited('\uFEFFa:\r\n  b: 1 # c\r\n', { op: 'set', path: ['a', 'd'], value: 2 })).toBe(
+      '\uFEFFa:\r\n  b: 1 # c\r\n  d: 2\r\n',
+    );
     expect(edited('a:\r\n  b: 1', { op: 'set', path: ['a', 'd'], value: 2 })).toBe('a:\r\n  b: 1\r\n  d: 2');
   });
 
@@ -120,7 +126,10 @@ describe('editYaml', () => {
 });
 
 const key = fc.constantFrom('a', 'b', 'c', 'd-e', 'x.y/z');
-const leaf = fc.oneof(fc.constantFrom<Json>(null, true, 0, 17, 'x', 'yes', '--flag=a: b', '# c', 'a # b', '', ' s', 'two\nlines\n'), fc.string({ maxLength: 8 }));
+const leaf = fc.oneof(
+  fc.constantFrom<Json>(null, true, 0, 17, 'x', 'yes', '--flag=a: b', '# c', 'a # b', '', ' s', 'two\nlines\n'),
+  fc.string({ maxLength: 8 }),
+);
 const { value: anyValue } = fc.letrec<{ value: Json }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -140,18 +149,23 @@ describe('editYaml over random texts', () => {
   it('gives the wanted value or refuses; two YAML readers agree', () => {
     let done = 0;
     fc.assert(
-      fc.property(fc.dictionary(key, anyValue, { minKeys: 1, maxKeys: 4 }), fc.array(edit, { minLength: 1, maxLength: 3 }), fc.boolean(), (value, edits, json) => {
-        const written = json ? JSON.stringify(value, null, 1) : edited('', { op: 'set', path: [], value: value as Json });
-        if (written.startsWith('refused')) return;
-        const result = editYaml(written, edits);
-        if (result.kind === 'refused') return;
-        done++;
-        let wanted: Json | undefined = value as Json;
-        for (const one of edits) wanted = wanted === undefined ? undefined : editedValue(wanted, one);
-        const read = parseDocuments(result.text, '').documents[0]?.value ?? null;
-        expect(sameJson(read, wanted)).toBe(true);
-        expect(sameJson(parseWithYaml(result.text, { version: '1.1' }) as Json, wanted)).toBe(true);
-      }),
+      fc.property(
+        fc.dictionary(key, anyValue, { minKeys: 1, maxKeys: 4 }),
+        fc.array(edit, { minLength: 1, maxLength: 3 }),
+        fc.boolean(),
+        (value, edits, json) => {
+          const written = json ? JSON.stringify(value, null, 1) : edited('', { op: 'set', path: [], value: value as Json });
+          if (written.startsWith('refused')) return;
+          const result = editYaml(written, edits);
+          if (result.kind === 'refused') return;
+          done++;
+          let wanted: Json | undefined = value as Json;
+          for (const one of edits) wanted = wanted === undefined ? undefined : editedValue(wanted, one);
+          const read = parseDocuments(result.text, '').documents[0]?.value ?? null;
+          expect(sameJson(read, wanted)).toBe(true);
+          expect(sameJson(parseWithYaml(result.text, { version: '1.1' }) as Json, wanted)).toBe(true);
+        },
+      ),
       { numRuns: 600 },
     );
     expect(done).toBeGreaterThan(150);

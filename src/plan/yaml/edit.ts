@@ -37,7 +37,13 @@ export function editYaml(text: string, edits: readonly FieldEdit[]): YamlEdit {
     }
     value = wanted;
   }
-  if (!holds(result, value, parsed.documents.slice(1).map((document) => document.value)))
+  if (
+    !holds(
+      result,
+      value,
+      parsed.documents.slice(1).map((document) => document.value),
+    )
+  )
     return { kind: 'refused', why: 'the file cannot be edited there without changing more than was asked for' };
   return { kind: 'edited', text: `${mark}${result}` };
 }
@@ -49,7 +55,8 @@ function refusal(path: FieldPath, why: string): YamlEdit {
 
 function holds(text: string, first: Json, others: readonly Json[]): boolean {
   const { documents, problems } = parseDocuments(text, '');
-  if (problems.some((problem) => problem.kind === 'syntax' || problem.kind === 'value' || problem.kind === 'template')) return false;
+  if (problems.some((problem) => problem.kind === 'syntax' || problem.kind === 'value' || problem.kind === 'template'))
+    return false;
   const values = documents.map((document) => document.value);
   const wanted = [first, ...others];
   if (values.length === 0) return wanted.length === 1 && first === null;
@@ -66,7 +73,9 @@ function differences(now: Json | undefined, path: FieldPath, wanted: Json): read
   if (isObject(now) && isObject(wanted) && Object.keys(now).length > 0 && Object.keys(wanted).length > 0) {
     const gone = Object.keys(now).filter((key) => !Object.hasOwn(wanted, key));
     return [
-      ...Object.entries(wanted).flatMap(([key, member]) => differences(Object.hasOwn(now, key) ? now[key] : undefined, [...path, key], member ?? null)),
+      ...Object.entries(wanted).flatMap(([key, member]) =>
+        differences(Object.hasOwn(now, key) ? now[key] : undefined, [...path, key], member ?? null),
+      ),
       ...gone.map((key): FieldEdit => ({ op: 'remove', path: [...path, key] })),
     ];
   }
@@ -79,7 +88,11 @@ function listDifferences(now: readonly Json[], path: FieldPath, wanted: readonly
   let head = 0;
   while (head < Math.min(now.length, wanted.length) && sameJson(now[head], wanted[head])) head++;
   let tail = 0;
-  while (tail < Math.min(now.length, wanted.length) - head && sameJson(now[now.length - 1 - tail], wanted[wanted.length - 1 - tail])) tail++;
+  while (
+    tail < Math.min(now.length, wanted.length) - head &&
+    sameJson(now[now.length - 1 - tail], wanted[wanted.length - 1 - tail])
+  )
+    tail++;
   const old = now.length - tail;
   const fresh = wanted.length - tail;
   const edits: FieldEdit[] = [];
@@ -93,13 +106,16 @@ function listDifferences(now: readonly Json[], path: FieldPath, wanted: readonly
 function applyOne(text: string, edit: FieldEdit): YamlEdit {
   const documents = yamlNodes(text);
   if (documents === undefined) return { kind: 'refused', why: 'the text does not parse' };
-  const root = documents.find((node) => node !== undefined && !(node.kind === 'empty' && node.start === node.end && documents.length > 1));
+  const root = documents.find(
+    (node) => node !== undefined && !(node.kind === 'empty' && node.start === node.end && documents.length > 1),
+  );
   const page: Page = { text, newline: text.includes('\r\n') ? '\r\n' : '\n', habits: habitsOf(text, root) };
   const end = text.length;
   const splices = splicesOf(page, root ?? { kind: 'empty', start: end, end }, edit);
   if ('refused' in splices) return { kind: 'refused', why: splices.refused };
   let result = text;
-  for (const { start, end: stop, text: piece } of splices.toReversed()) result = result.slice(0, start) + piece + result.slice(stop);
+  for (const { start, end: stop, text: piece } of splices.toReversed())
+    result = result.slice(0, start) + piece + result.slice(stop);
   return { kind: 'edited', text: result };
 }
 

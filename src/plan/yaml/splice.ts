@@ -17,9 +17,7 @@ export type Splices = readonly Splice[] | { readonly refused: string };
 
 /** Where a node hangs: the member or item whose value it is; `undefined` for the document itself. */
 type Holder =
-  | { readonly in: MappingNode; readonly index: number }
-  | { readonly in: SequenceNode; readonly index: number }
-  | undefined;
+  { readonly in: MappingNode; readonly index: number } | { readonly in: SequenceNode; readonly index: number } | undefined;
 
 interface Found {
   readonly node: YamlNode;
@@ -104,7 +102,8 @@ function removedLines(text: string, start: number, end: number, next: number | u
   const from = lineStart(text, start);
   if (text.slice(from, start).trim() !== '' && next !== undefined) return { start, end: next, text: '' };
   const to = nextLine(text, lineEnd(text, end));
-  if (to === text.length && !text.endsWith('\n')) return { start: Math.max(0, from - (text[from - 2] === '\r' ? 2 : 1)), end: to, text: '' };
+  if (to === text.length && !text.endsWith('\n'))
+    return { start: Math.max(0, from - (text[from - 2] === '\r' ? 2 : 1)), end: to, text: '' };
   return { start: from, end: to, text: '' };
 }
 
@@ -131,7 +130,13 @@ function insertMember(page: Page, node: MappingNode, key: string, value: Json): 
   const habits = habitsBeside(page.text, values, page.habits);
   if (node.flow) {
     const own = { ...habits, quotedKeys: node.members.some((member) => member.quoted) };
-    return addedInFlow(page, node, values, node.members.map((member) => member.start), `${keyText(key, own, true)}: ${flowText(value, own)}`);
+    return addedInFlow(
+      page,
+      node,
+      values,
+      node.members.map((member) => member.start),
+      `${keyText(key, own, true)}: ${flowText(value, own)}`,
+    );
   }
   const lines = memberLines(key, value, column(page.text, node.start), habits);
   return [after(page, last.value.end, lines)];
@@ -149,7 +154,13 @@ function insertItem(page: Page, node: SequenceNode, index: number, value: Json):
   if (node.flow) {
     const text = flowText(value, habits);
     if (before !== undefined) return [{ start: before.value.start, end: before.value.start, text: `${text}, ` }];
-    return addedInFlow(page, node, values, values.map((item) => item.start), text);
+    return addedInFlow(
+      page,
+      node,
+      values,
+      values.map((item) => item.start),
+      text,
+    );
   }
   const at = column(page.text, node.start);
   const lines = itemLines(value, at, habits);
@@ -189,7 +200,13 @@ function replace(page: Page, node: YamlNode, holder: Holder, value: Json): Splic
     return [{ start: node.start, end: node.end, text: scalarText(value, node.style, flow) }];
   if (flow) {
     const text = flowText(value, page.habits);
-    return [{ start: node.start, end: node.end, text: node.kind === 'empty' && !/\s/.test(page.text[node.start - 1] ?? ' ') ? ` ${text}` : text }];
+    return [
+      {
+        start: node.start,
+        end: node.end,
+        text: node.kind === 'empty' && !/\s/.test(page.text[node.start - 1] ?? ' ') ? ` ${text}` : text,
+      },
+    ];
   }
   if (holder === undefined) {
     const lines = isBlock(value) ? blockLines(value, 0, page.habits) : [flowText(value, page.habits)];
@@ -203,11 +220,11 @@ function replaceBlock(page: Page, node: YamlNode, holder: NonNullable<Holder>, v
   const anchor = anchorOf(text, holder);
   const member = holder.in.kind === 'mapping' ? holder.in.members[holder.index] : undefined;
   const at = member === undefined ? column(text, holder.in.start) : column(text, member.start);
-  const lines =
-    member === undefined ? itemLines(value, at, page.habits) : memberLines(member.key, value, at, page.habits);
+  const lines = member === undefined ? itemLines(value, at, page.habits) : memberLines(member.key, value, at, page.habits);
   const [head = '', ...below] = lines;
   // What the first line says behind the colon or dash: nothing for a block.
-  const inline = member === undefined ? head.trimStart().slice(1) : head.slice(head.indexOf(':', at + keyLength(page, member.key)) + 1);
+  const inline =
+    member === undefined ? head.trimStart().slice(1) : head.slice(head.indexOf(':', at + keyLength(page, member.key)) + 1);
   const tail = below.map((line) => `${newline}${line}`).join('');
   const sameLine = !text.slice(anchor, node.start).includes('\n');
   if (node.kind === 'empty') {

@@ -16,7 +16,8 @@ export interface Habits {
 }
 
 /** What a plain scalar must not hold or begin with (YAML 1.2 §7.3.3), stricter than needed. */
-const plainSafe = /^[A-Za-z0-9_./<(%+$-][^\s#:,[\]{}"'&*!|>%@`\\](?:[^\n\r\t#:,[\]{}"'&*!|>%@`\\]*[^\s#:,[\]{}"'&*!|>%@`\\])?$|^[A-Za-z0-9_./]$/;
+const plainSafe =
+  /^[A-Za-z0-9_./<(%+$-][^\s#:,[\]{}"'&*!|>%@`\\](?:[^\n\r\t#:,[\]{}"'&*!|>%@`\\]*[^\s#:,[\]{}"'&*!|>%@`\\])?$|^[A-Za-z0-9_./]$/;
 const plainInBlock = /^[A-Za-z0-9_./(<%+$-](?:[^\n\r\t]*[^\s:])?$/;
 
 /**
@@ -40,7 +41,10 @@ function isPlain(value: string, flow: boolean): boolean {
 
 /** Writes a value in one line, in flow style. */
 export function flowText(value: Json, habits: Habits): string {
-  if (Array.isArray(value)) return `[${listAt(value).map((item) => flowText(item, habits)).join(', ')}]`;
+  if (Array.isArray(value))
+    return `[${listAt(value)
+      .map((item) => flowText(item, habits))
+      .join(', ')}]`;
   if (isObject(value)) {
     const members = Object.entries(value).map(
       ([key, member]) => `${keyText(key, habits, true)}: ${flowText(member ?? null, habits)}`,
