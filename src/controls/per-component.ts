@@ -40,8 +40,6 @@ export interface PerComponent {
   readonly gates?: readonly string[];
   /** Flags whose files must be seen before the control passes. */
   readonly files?: readonly string[];
-  /** The same, but not asked where another flag is on the command line: file flag → other flag. */
-  readonly filesUnless?: Readonly<Record<string, string>>;
   /** The control asks for this version: not known is `unknown`, unless it fails. */
   readonly needsVersion?: boolean;
   /** `flags` are absent and not at upstream's default in a distribution's own file: these may stay unseen (also-evidence). */
@@ -137,8 +135,7 @@ function unknownInstead(draft: ComponentDraft, missing: string): ComponentDraft 
 }
 
 function missingEvidence(asks: PerComponent, view: ComponentView): string | undefined {
-  const conditional = Object.entries(asks.filesUnless ?? {}).filter(([, other]) => !view.flag(other).given);
-  for (const flag of [...(asks.files ?? []), ...conditional.map(([file]) => file)]) {
+  for (const flag of asks.files ?? []) {
     const unknown = fileUnknown(view, flag);
     if (unknown !== undefined) return unknown;
   }
