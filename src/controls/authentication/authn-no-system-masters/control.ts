@@ -142,6 +142,8 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: function* (context) {
+        if (context.cluster.kubeconfigs.length === 0 && context.cluster.self === undefined)
+          context.remark('no kubeconfig and no credential in use was seen');
         yield* judgeKubeconfigs(context);
         yield* judgeSelf(context);
         yield* judgeLog(context);

@@ -8,7 +8,7 @@ const fixture = (name: string) => judge(control, `${controlFolder(control)}fixtu
 
 describe('what it says', () => {
   it.each([
-    ['fail/named-and-not.yaml', /ClusterRole r rules\[1\]\)$/],
+    ['fail/named-and-not.yaml', /ClusterRole r rules\[1\]\);/],
     ['pass/backend.yaml', /in a namespace that serves a webhook/],
     ['pass/named.yaml', /limited to named objects/],
   ])('%s', async (name, message) => {

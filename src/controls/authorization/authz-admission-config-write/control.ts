@@ -7,6 +7,7 @@ import type { GrantPath } from '../judge-grants.ts';
 import { judgeHolders, usualExcuse } from '../judge-grants.ts';
 
 const group = 'admissionregistration.k8s.io';
+const webhookKinds = [`ValidatingWebhookConfiguration.${group}`, `MutatingWebhookConfiguration.${group}`];
 const writes = ['create', 'update', 'patch', 'delete', 'deletecollection', '*'];
 
 function givesWrite(rule: PolicyRule): boolean {
@@ -28,9 +29,8 @@ function isNamed({ rule }: GrantPath): boolean {
 
 /** Namespaces whose services answer this cluster's webhooks: what runs there sees every object already. */
 function backendNamespaces(cluster: Cluster): ReadonlySet<string> {
-  const kinds = ['ValidatingWebhookConfiguration', 'MutatingWebhookConfiguration'];
-  const webhooks = kinds
-    .flatMap((kind) => cluster.objects.ofKind(`${kind}.${group}`))
+  const webhooks = webhookKinds
+    .flatMap((kind) => cluster.objects.ofKind(kind))
     .flatMap((object) => listAt(object.manifest['webhooks']));
   return new Set(
     webhooks.flatMap((webhook) => stringAt(objectAt(objectAt(objectAt(webhook)['clientConfig'])['service'])['namespace']) ?? []),
@@ -46,6 +46,8 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: (context) => {
+        const unseen = webhookKinds.filter((kind) => !context.isListed(kind)).map((kind) => kind.split('.')[0]);
+        if (context.parameters.allowWebhookBackends && unseen.length > 0) context.remark(`not listed: ${unseen.join(', ')}`);
         const usual = usualExcuse(context, context.parameters.allow);
         const backends = context.parameters.allowWebhookBackends ? backendNamespaces(context.cluster) : new Set<string>();
         return judgeHolders(context, {

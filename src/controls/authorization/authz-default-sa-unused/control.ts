@@ -122,6 +122,7 @@ export const control = defineControl({
         yield* judgeBindings(context);
         yield* judgeAccounts(context);
         yield* judgeWorkloads(context);
+        if (workloadsOf(context).length === 0) context.remark('no workload was seen');
       },
     },
   ],

@@ -39,6 +39,7 @@ export const control = defineControl({
       evaluate: (context) => {
         const usual = usualExcuse(context, context.parameters.allow);
         const client = kubeletClientNames(context.cluster);
+        if (!client.seen) context.remark('the certificate of --kubelet-client-certificate was not seen');
         return judgeHolders(context, {
           scope: 'cluster',
           gives: givesProxy,
