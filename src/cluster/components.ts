@@ -45,7 +45,7 @@ export function componentsOf(cluster: Cluster, name: ComponentName): readonly Co
   const hosts = new Set([...views.keys(), ...expectedHosts(cluster, name, views.size > 0), ...standIns(templates, views)]);
   if (hosts.size === 0 && templates.length > 0) for (const template of templates) hosts.add(template.host);
   if (hosts.size === 0) return [{ name, host: '', component: undefined, notes: [] }];
-  return [...hosts].sort().map((host) => merge(name, host, views.get(host) ?? [], templates));
+  return [...hosts].sort().flatMap((host) => onHost(name, host, views.get(host) ?? [], templates));
 }
 
 /** A configuration that writes manifests stands for its own host where nothing better of that host was seen. */
@@ -62,24 +62,69 @@ function expectedHosts(cluster: Cluster, name: ComponentName, anySeen: boolean):
   return controlPlaneNodes(cluster);
 }
 
-function merge(name: ComponentName, host: string, views: readonly Component[], templates: readonly Component[]): ComponentOnHost {
-  const best = [...views].sort((a, b) => order.indexOf(a.seenAs) - order.indexOf(b.seenAs))[0];
-  if (best === undefined) {
-    const template =
-      templates.find((candidate) => candidate.host === host) ?? templates.find((candidate) => candidate.seenAs === 'kubeadm');
-    if (template === undefined) return { name, host, component: undefined, notes: [] };
+/** The entries of one host: one, but where views of the best kind differ nobody can say which of them runs, and each is judged. */
+function onHost(
+  name: ComponentName,
+  host: string,
+  views: readonly Component[],
+  templates: readonly Component[],
+): readonly ComponentOnHost[] {
+  const rank = Math.min(...views.map((view) => order.indexOf(view.seenAs)));
+  const best = different(views.filter((view) => order.indexOf(view.seenAs) === rank));
+  if (best.length === 0) return fromTemplates(name, host, templates);
+  return best.map((view) => merge(host, view, views, templates));
+}
+
+function fromTemplates(name: ComponentName, host: string, templates: readonly Component[]): readonly ComponentOnHost[] {
+  const own = templates.filter((candidate) => candidate.host === host);
+  const fitting = own.length > 0 ? own : templates.filter((candidate) => candidate.seenAs === 'kubeadm');
+  if (fitting.length === 0) return [{ name, host, component: undefined, notes: [] }];
+  return different(fitting).map((template) => {
     // What /configz answers is the running kubelet's own word.
     const notes = template.configz === undefined ? [`read from ${template.document.source}, not from the running ${name}`] : [];
     return { name, host, component: { ...template, host }, notes };
-  }
-  const files = new Map(views.flatMap((view) => [...view.files]).filter(([, file]) => file.kind !== 'not-collected'));
+  });
+}
+
+function merge(host: string, best: Component, views: readonly Component[], templates: readonly Component[]): ComponentOnHost {
+  // The best view's own files count before those that another view has.
+  const collected = [...views.filter((view) => view !== best), best].flatMap((view) =>
+    [...view.files].filter(([, file]) => file.kind !== 'not-collected'),
+  );
   const notes = views
     .filter((view) => view !== best && text(view) !== text(best))
-    .map((view) => `${view.document.source} differs from what runs: changed, not yet restarted`);
-  const merged: Component = { ...best, files: new Map([...best.files, ...files]), running: views.some((view) => view.running) };
-  const onHost = templates.filter((template) => template.host === host);
-  const configz = [...views, ...onHost].find((view) => view.configz !== undefined)?.configz;
-  return { name, host, component: configz === undefined ? merged : { ...merged, configz }, notes };
+    .map((view) =>
+      view.seenAs === best.seenAs
+        ? `${view.document.source} says otherwise of the same host`
+        : `${view.document.source} differs from what runs: changed, not yet restarted`,
+    );
+  const merged: Component = {
+    ...best,
+    files: new Map([...best.files, ...collected]),
+    running: views.some((view) => view.running),
+  };
+  const besides = templates.filter((template) => template.host === host);
+  const configz = [...views, ...besides].find((view) => view.configz !== undefined)?.configz;
+  return { name: best.name, host, component: configz === undefined ? merged : { ...merged, configz }, notes };
+}
+
+/** The components that are not the same as one before: by version, arguments and what the files hold that they name. */
+function different(components: readonly Component[]): readonly Component[] {
+  return components.filter((component, index) => components.findIndex((other) => sameSetting(other, component)) === index);
+}
+
+function sameSetting(one: Component, other: Component): boolean {
+  return (
+    one.seenAs === other.seenAs && one.version?.text === other.version?.text && text(one) === text(other) && sameFiles(one, other)
+  );
+}
+
+/** A file that one of the two did not see is no difference. */
+function sameFiles(one: Component, other: Component): boolean {
+  return [...one.files].every(([path, file]) => {
+    const twin = other.files.get(path);
+    return file.kind !== 'seen' || twin?.kind !== 'seen' || file.text === twin.text;
+  });
 }
 
 function text(component: Component): string {

@@ -64,15 +64,23 @@ export class ObjectIndex {
   readonly #byName = new Map<string, ClusterObject>();
   readonly all: readonly ClusterObject[];
 
-  /** An object that is given twice counts once: what the API showed wins over a file, else the later one. */
+  /**
+   * An object that is given twice counts once; what the API showed wins over files. Files that differ (a base and its overlay, two
+   * environments in one folder) are all kept, so that no finding depends on their order; by its name the last one is found.
+   */
   constructor(objects: readonly ClusterObject[]) {
+    const byName = new Map<string, ClusterObject[]>();
     for (const object of objects) {
       const key = nameKey(object.kindKey, object.namespace, object.name);
-      const former = this.#byName.get(key);
-      if (former?.seenIn === 'api' && object.seenIn === 'file') continue;
-      this.#byName.set(key, object);
+      const former = byName.get(key);
+      if (former === undefined) byName.set(key, [object]);
+      else addVariant(former, object);
     }
-    const all = [...this.#byName.values()];
+    for (const [key, variants] of byName) {
+      const last = variants.at(-1);
+      if (last !== undefined) this.#byName.set(key, last);
+    }
+    const all = [...byName.values()].flat();
     for (const object of all) {
       const list = this.#byKind.get(object.kindKey);
       if (list === undefined) this.#byKind.set(object.kindKey, [object]);
@@ -95,6 +103,16 @@ export class ObjectIndex {
   kinds(): readonly KindKey[] {
     return [...this.#byKind.keys()];
   }
+}
+
+function addVariant(variants: ClusterObject[], object: ClusterObject): void {
+  const stored = variants[0]?.seenIn === 'api';
+  if (stored && object.seenIn === 'file') return;
+  const text = JSON.stringify(object.manifest);
+  const same = variants.findIndex((variant) => JSON.stringify(variant.manifest) === text);
+  if (object.seenIn === 'api') variants.length = 0;
+  else if (same >= 0) variants.splice(same, 1);
+  variants.push(object);
 }
 
 function nameKey(kind: KindKey, namespace: string | undefined, name: string): string {

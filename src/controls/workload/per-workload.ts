@@ -1,13 +1,13 @@
 import { runCheck } from '../../admission/pod-security/evaluate.ts';
-import { readablePodSpec, unreadableMetadataField, unreadablePodField } from '../../admission/pod-security/readable.ts';
+import { readablePodSpec, unreadablePodField } from '../../admission/pod-security/readable.ts';
 import { clusterVersion } from '../../cluster/component-version.ts';
 import type { FieldPath, Json, JsonObject } from '../../cluster/json.ts';
-import { formatFieldPath, listAt, valueAt } from '../../cluster/json.ts';
+import { formatFieldPath, isObject, listAt, valueAt } from '../../cluster/json.ts';
 import type { KindKey } from '../../cluster/objects.ts';
 import { placeIn } from '../../cluster/objects.ts';
 import { newestMinor, oldestMinor } from '../../cluster/version.ts';
 import type { Workload } from '../../cluster/workloads.ts';
-import { containersOf, judgedWorkloads, templatePaths } from '../../cluster/workloads.ts';
+import { containerLists, containersOf, judgedWorkloads, templatePaths } from '../../cluster/workloads.ts';
 import { globMatches } from '../../cluster/glob.ts';
 import type { Evidence, Subject } from '../../results/finding.ts';
 import type { Context, Draft, Parameters } from '../control.ts';
@@ -91,11 +91,41 @@ export function unreadableField(template: NonNullable<Workload['template']>): Fi
 const unreadableFields = new WeakMap<NonNullable<Workload['template']>, { readonly field: FieldPath | undefined }>();
 
 function findUnreadableField(template: NonNullable<Workload['template']>): FieldPath | undefined {
-  const field = unreadablePodField(template.spec);
+  const spec = judgedPart(template.spec);
+  const field = unreadablePodField(spec);
   if (field !== undefined) return ['spec', ...field];
-  if (!readablePodSpec(template.spec)) return ['spec', 'containers'];
-  const metadata = unreadableMetadataField(template.metadata);
-  return metadata === undefined ? undefined : ['metadata', ...metadata];
+  return readablePodSpec(spec) ? undefined : ['spec', 'containers'];
+}
+
+const judgedFields = [
+  'securityContext',
+  'volumes',
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+  'hostUsers',
+  'os',
+  'serviceAccountName',
+  'serviceAccount',
+  'automountServiceAccountToken',
+];
+
+/** The fields of a pod that the workload controls read, in their places. A fault elsewhere (a port, a variable) hides nothing here. */
+function judgedPart(spec: JsonObject): JsonObject {
+  const part: Record<string, Json> = {};
+  for (const name of judgedFields) if (spec[name] !== undefined) part[name] = spec[name];
+  for (const list of containerLists) {
+    const containers = spec[list];
+    if (Array.isArray(containers)) part[list] = containers.map(judgedContainer);
+    else if (containers !== undefined) part[list] = containers;
+  }
+  return part;
+}
+
+function judgedContainer(container: Json): Json {
+  if (!isObject(container)) return container;
+  const { name, securityContext } = container;
+  return { ...(name === undefined ? {} : { name }), ...(securityContext === undefined ? {} : { securityContext }) };
 }
 
 function unreadable(workload: Workload): WorkloadDraft {
@@ -135,8 +165,8 @@ function readablePart(workload: Workload, asks: Asks): ReadableWorkload | undefi
   const { template } = workload;
   if (template === undefined) return undefined;
   if (asks === 'forbids') return { ...workload, template };
-  let { spec } = template;
-  if (!Array.isArray(spec['containers']) || unreadableMetadataField(template.metadata) !== undefined) return undefined;
+  let spec = judgedPart(template.spec);
+  if (!Array.isArray(spec['containers'])) return undefined;
   for (let field = unreadablePodField(spec); field !== undefined; field = unreadablePodField(spec)) {
     const [list, index] = field;
     if (typeof list !== 'string' || typeof index !== 'number') return undefined;
