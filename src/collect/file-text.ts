@@ -74,7 +74,8 @@ export function textOf(bytes: Buffer): FileText {
 function isCommandLine(bytes: Buffer): boolean {
   if (bytes.length > 2_000_000 || !isUtf8(bytes)) return false;
   const text = bytes.toString('utf8');
-  return /^[\w./-]{3,}\0/.test(text) && !/[\u0001-\u0008\u000e-\u001f]/.test(text);
+  const printable = [...bytes].every((byte) => byte === 0 || (byte >= 9 && byte <= 13) || byte >= 32);
+  return printable && /^[\w./-]{3,}\0/.test(text);
 }
 
 function isGzip(bytes: Buffer): boolean {

@@ -72,8 +72,15 @@ spec:
   - name: kube-apiserver
     image: registry.k8s.io/kube-apiserver:v1.31.0
     command: [kube-apiserver, ${words}]
+    env: [{name: ROOT_PW, value: ${marker('static pod env')}}, {name: GOMAXPROCS, value: "2"}]
     volumeMounts: [{name: k, mountPath: /etc/kubernetes}]
   volumes: [{name: k, hostPath: {path: /etc/kubernetes}}]
+---
+apiVersion: v1
+kind: Secret
+metadata: {name: beside, namespace: kube-system, annotations: {kubectl.kubernetes.io/last-applied-configuration: ${marker('static pod beside last-applied')}}}
+data: {p: ${base64(marker('Secret beside a static pod'))}}
+stringData: {p: ${marker('stringData beside a static pod')}}
 `;
 
 const serverWords = (place: string): string =>
@@ -190,7 +197,7 @@ spec:
     spec:
       containers:
       - name: c
-        image: "registry.example/a:${'1'}"
+        image: registry.example/a:1
         args: ["--password=${marker('args flag')}", --db-token, ${marker('args two words')}, "postgres://u:${marker('args URL')}@h/d"]
         command: [sh, -c, "export API_KEY=${marker('command variable')}; curl -H 'Authorization: Bearer ${marker('command bearer')}' http://x"]
         env: [{name: DB, value: ${marker('env value')}}, {name: DB_PASSWORD, value: "${marker('env password')}"}]

@@ -113,8 +113,8 @@ describe('secrets', () => {
         `{"id":"b","input":"${secret}"}`,
         `{"id":"c","input":{"config":${JSON.stringify(configuration)}}}`,
         `{"id":"d","input":{"file":${JSON.stringify(configuration)},"text":${JSON.stringify(configuration)},"yaml":${JSON.stringify(configuration)}}}`,
-        `${secret}`,
-        `{"id":"e","version":"${'1.31'}","input":{"pod":{"spec":{"containers":[{"name":"c","env":"${secret}"}]}}}}`,
+        secret,
+        `{"id":"e","version":"1.31","input":{"pod":{"spec":{"containers":[{"name":"c","env":"${secret}"}]}}}}`,
       ].join('\n');
       expect(await leaksOf(['--debug', 'eval', engine, '--input', '-'], [], { input: lines })).toEqual([]);
     },

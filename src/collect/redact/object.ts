@@ -4,12 +4,8 @@ import { isObject, objectAt, stringAt } from '../../cluster/json.ts';
 import { countNodes } from '../../cluster/positions.ts';
 import { blankPrivateKeys, blankText } from './blank.ts';
 import { blankInline, blankUrls, blankWords } from './command-words.ts';
-import { byteLength, isPlainlyPublic, isSecretName, redactedMark } from './secret-names.ts';
+import { byteLength, isOperationalVariable, isPlainlyPublic, isSecretName, redactedMark } from './secret-names.ts';
 import { redactText } from './text.ts';
-
-/** Variables that say how a program runs, not what it may reach: kept, since controls and people read them. */
-const operationalVariables =
-  /^(?:ETCD_.*|GO(?:MAXPROCS|DEBUG|GC|MEMLIMIT)|TZ|LANG|LOG_?LEVEL|NO_PROXY|no_proxy|KUBERNETES_SERVICE_(?:HOST|PORT)|KUBECONFIG|(?:MY_)?(?:POD|NODE)_?(?:NAME|NAMESPACE|IP)|WATCH_NAMESPACE|OPERATOR_NAME|ENABLE_NETWORK_POLICY|NETWORK_POLICY_ENFORCING_MODE|CALICO_NETWORKING_BACKEND|CALICO_IPV4POOL_(?:CIDR|IPIP|VXLAN)|CLUSTER_TYPE|DATASTORE_TYPE|FELIX_[A-Z0-9]*(?:ENABLED|ACTION|MTU))$/;
 
 /**
  * Returns an API object without its secrets; what is left keeps its shape but for what is dropped whole.
@@ -182,8 +178,7 @@ function walkList(key: string, list: readonly Json[], around: Surroundings): Jso
 
 function redactVariable(variable: JsonObject, around: Surroundings): JsonObject {
   const name = stringAt(variable['name']) ?? '';
-  const harmless = operationalVariables.test(name) && !/PASSWORD|SECRET|PASSWD/i.test(name);
-  return harmless ? walkMembers(variable, around) : blankMember(variable, 'value');
+  return isOperationalVariable(name) ? walkMembers(variable, around) : blankMember(variable, 'value');
 }
 
 function blankMember(object: JsonObject, member: string): JsonObject {

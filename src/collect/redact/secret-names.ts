@@ -46,6 +46,15 @@ function judge(name: string): boolean {
   return secretName.test(bare) && !harmless.has(bare);
 }
 
+/** Variables that say how a program runs, not what it may reach: kept, since controls and people read them. */
+const operationalVariables =
+  /^(?:ETCD_.*|GO(?:MAXPROCS|DEBUG|GC|MEMLIMIT)|TZ|LANG|LOG_?LEVEL|NO_PROXY|no_proxy|KUBERNETES_SERVICE_(?:HOST|PORT)|KUBECONFIG|(?:MY_)?(?:POD|NODE)_?(?:NAME|NAMESPACE|IP)|WATCH_NAMESPACE|OPERATOR_NAME|ENABLE_NETWORK_POLICY|NETWORK_POLICY_ENFORCING_MODE|CALICO_NETWORKING_BACKEND|CALICO_IPV4POOL_(?:CIDR|IPIP|VXLAN)|CLUSTER_TYPE|DATASTORE_TYPE|FELIX_[A-Z0-9]*(?:ENABLED|ACTION|MTU))$/;
+
+/** Reports whether a variable of this name is one of those: its value is kept. */
+export function isOperationalVariable(name: string): boolean {
+  return operationalVariables.test(name) && !/PASSWORD|SECRET|PASSWD/i.test(name);
+}
+
 /** Reports whether a value under a secret's name is plainly none: empty, a boolean, a number with unit, a path, a reference to a variable. */
 export function isPlainlyPublic(value: string): boolean {
   if (value === '' || value.startsWith('<redacted:')) return true;

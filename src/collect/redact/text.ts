@@ -3,7 +3,7 @@ import type { ScalarSpan } from '../../cluster/yaml/scalar-spans.ts';
 import { scalarSpans } from '../../cluster/yaml/scalar-spans.ts';
 import { blankBase64, blankEscaped, blankPrivateKeys, blankText } from './blank.ts';
 import { blankInline, blankUrls, blankWords } from './command-words.ts';
-import { isPlainlyPublic, isSecretName } from './secret-names.ts';
+import { isOperationalVariable, isPlainlyPublic, isSecretName } from './secret-names.ts';
 
 type Blank = (value: string) => string;
 
@@ -26,7 +26,7 @@ export function redactText(text: string): string {
 function blankSpans(text: string, spans: readonly ScalarSpan[]): string {
   const chosen = new Map<number, { span: ScalarSpan; blank: Blank }>();
   for (const [index, span] of spans.entries()) {
-    const blank = isFlagsValue(text, spans[index - 1], span) ? blankText : blankFor(span.path);
+    const blank = blankBefore(text, spans[index - 1], span) ?? blankFor(span.path);
     if (blank !== undefined && chosen.get(span.start)?.blank !== blankBase64) chosen.set(span.start, { span, blank });
   }
   let result = '';
@@ -48,29 +48,37 @@ function blankFor(path: FieldPath): Blank | undefined {
   if (name === 'secret') return blankBase64;
   if (name === 'client-key-data') return blankBase64;
   if (name === 'datastore-endpoint') return (value) => blankUrls(value, blankText);
-  if (name === 'value' && isEnvironment(path)) return blankText;
-  if (isUnder(names, 'stringData') || (isUnder(names, 'data') && names.length === 2)) return undefined;
+  if (name === 'value' && /^(?:env|httpHeaders)$/.test(String(path.at(-3)))) return blankText;
+  if (isObjectData(names)) return blankText;
+  if (name === 'kubectl.kubernetes.io/last-applied-configuration' || names.includes('managedFields')) return blankText;
   return names.some((step, index) => isSecretName(step) && index >= names.length - 1) ||
     /^etcd-s3-(?:secret|access)-key$/.test(name)
     ? blankText
     : undefined;
 }
 
+/** How a value is blanked, or kept, for what stands before it in its list or mapping. */
+function blankBefore(text: string, former: ScalarSpan | undefined, span: ScalarSpan): Blank | undefined {
+  if (former === undefined) return undefined;
+  const [before, value] = [text.slice(former.start, former.end), text.slice(span.start, span.end)];
+  if (isFlagsValue(before, former, value, span)) return blankText;
+  const [name, step] = [former.path.at(-1), span.path.at(-1)];
+  // `name: GOMAXPROCS` and its value: how a program runs, not what it may reach.
+  const isVariable = name === 'name' && step === 'value' && former.path.length === span.path.length && span.path.at(-3) === 'env';
+  return isVariable && isOperationalVariable(before) ? (kept) => blankUrls(kept, blankText) : undefined;
+}
+
 /** `--password` and its value as two items of a list: `exec.args` of a kubeconfig, `args` of a container. */
-function isFlagsValue(text: string, former: ScalarSpan | undefined, span: ScalarSpan): boolean {
-  const [at, before] = [span.path.at(-1), former?.path.at(-1)];
-  if (former === undefined || typeof at !== 'number' || before !== at - 1 || former.path.length !== span.path.length) return false;
-  const [flag, value] = [text.slice(former.start, former.end), text.slice(span.start, span.end)];
+function isFlagsValue(flag: string, former: ScalarSpan, value: string, span: ScalarSpan): boolean {
+  const [at, before] = [span.path.at(-1), former.path.at(-1)];
+  if (typeof at !== 'number' || before !== at - 1 || former.path.length !== span.path.length) return false;
   return blankWords([flag, value], blankText)[1] !== value;
 }
 
-/** `exec.env[].value` of a kubeconfig. */
-function isEnvironment(path: FieldPath): boolean {
-  return path.at(-3) === 'env' && path.at(-4) === 'exec';
-}
-
-function isUnder(names: readonly string[], member: string): boolean {
-  return names[0] === member;
+/** Values of a Secret or ConfigMap that stands beside configuration, in a List too. */
+function isObjectData(names: readonly string[]): boolean {
+  const [first, second] = names[0] === 'items' ? names.slice(1) : names;
+  return second !== undefined && /^(?:data|stringData|binaryData)$/.test(first ?? '');
 }
 
 const blockLine = /^([ \t]*(?:-[ \t]+)?)(["']?)([\w./-]+)\2([ \t]*[:=][ \t]*)(.*)$/;
