@@ -25,6 +25,11 @@ export interface PodSecurityDefault {
   readonly pluginOff: Evidence | undefined;
 }
 
+/** What is said where the settings ask for a level that does not exist. */
+export function unknownLevel(text: string): string {
+  return `the settings ask for the level \`${text}\`, expected privileged, baseline or restricted`;
+}
+
 interface OfServer {
   readonly level: Level | undefined;
   readonly why: string;

@@ -10,6 +10,7 @@ import { perComponent, startFailure } from '../../per-component.ts';
 import type { Settings } from '../../settings.ts';
 import { isSystemNamespace } from '../../settings.ts';
 import { pluginFlags } from '../plugin-flags.ts';
+import { unknownLevel } from '../pod-security-default.ts';
 import { podSecurityOf } from '../pod-security-of.ts';
 
 interface Asked {
@@ -20,7 +21,8 @@ interface Asked {
 }
 
 function judge(view: ComponentView, minor: number, asked: Asked, settings: Settings): ComponentDraft {
-  const level = parseLevel(asked.level) ?? 'baseline';
+  const level = parseLevel(asked.level);
+  if (level === undefined) return { verdict: 'unknown', message: unknownLevel(asked.level), evidence: [] };
   const wanted = `defaults.enforce at least ${level}`;
   const { plugins, errors } = effectivePlugins(view.flags, minor);
   // Names that other versions know are in no table.

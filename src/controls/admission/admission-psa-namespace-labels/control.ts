@@ -9,7 +9,7 @@ import type { JudgedNamespace } from '../../namespaces.ts';
 import { judgedNamespaces } from '../../namespaces.ts';
 import { policyMinor, workloadsOf } from '../../workload/per-workload.ts';
 import type { PodSecurityDefault } from '../pod-security-default.ts';
-import { podSecurityDefault } from '../pod-security-default.ts';
+import { podSecurityDefault, unknownLevel } from '../pod-security-default.ts';
 
 const enforceLabel = 'pod-security.kubernetes.io/enforce';
 
@@ -51,7 +51,8 @@ function levelOf(
 }
 
 function judge(context: Context<Asked>, namespace: JudgedNamespace, defaults: PodSecurityDefault): Omit<Draft, 'subject'> {
-  const wanted = parseLevel(context.parameters.level) ?? 'baseline';
+  const wanted = parseLevel(context.parameters.level);
+  if (wanted === undefined) return { verdict: 'unknown', message: unknownLevel(context.parameters.level), evidence: [] };
   const { object, name } = namespace;
   const label = object === undefined ? undefined : labelsOf(object)[enforceLabel];
   const place = object === undefined ? namespace.place : placeIn(object, ['metadata', 'labels', enforceLabel]);
