@@ -11,6 +11,7 @@ import { workloadKinds, workloadsOf } from '../../workload/per-workload.ts';
 import type { CloudParameters } from '../cloud.ts';
 import { metadataAddresses, withoutCloud } from '../cloud.ts';
 import { policyKind } from '../deny-all.ts';
+import type { Enforcement } from '../enforcement.ts';
 import { enforcementOf, engineNames } from '../enforcement.ts';
 import { admittingRule, egressPolicies, podLabels } from '../metadata.ts';
 import { unreadablePolicyField } from '../policy-shape.ts';
@@ -32,14 +33,13 @@ interface Reach {
   readonly unreadable?: Observation;
 }
 
-function reachOf(context: Context<CloudParameters>, workloads: readonly Workload[], policies: readonly ClusterObject[]): Reach {
+function reachOf(addresses: readonly string[], workloads: readonly Workload[], policies: readonly ClusterObject[]): Reach {
   const reach: { -readonly [K in keyof Reach]: Reach[K] } = {};
   const readable = policies.filter((policy) => {
     const field = unreadablePolicyField(policy.manifest);
     if (field !== undefined) reach.unreadable ??= cannotRead(policy, field);
     return field === undefined;
   });
-  const addresses = metadataAddresses(context);
   for (const workload of workloads) {
     const labels = podLabels(workload);
     if (labels === undefined) {
@@ -82,28 +82,47 @@ function exposedWorkloads(context: Context<CloudParameters>): ReadonlyMap<string
   return exposed;
 }
 
+/** What is the same for every namespace. */
+interface Surroundings {
+  readonly without: string | undefined;
+  readonly enforcement: Enforcement;
+  readonly addresses: readonly string[];
+  readonly guard: ClusterObject | undefined;
+}
+
+function surroundingsOf(context: Context<CloudParameters>): Surroundings {
+  const { cluster, settings } = context;
+  return {
+    without: withoutCloud(context),
+    enforcement: enforcementOf(context, { ...engineNames, ...settings.parameters['network-cni-enforces'] }),
+    addresses: metadataAddresses(context),
+    guard: cluster.objects.ofKind('DaemonSet.apps').find((object) => guards.includes(object.name)),
+  };
+}
+
 function* judge(context: Context<CloudParameters>): Iterable<Draft> {
   const exposed = exposedWorkloads(context);
+  if (exposed.size === 0) return;
+  const surroundings = surroundingsOf(context);
   for (const namespace of judgedNamespaces(context)) {
     const workloads = exposed.get(namespace.name);
-    if (workloads !== undefined) yield { ...judgeNamespace(context, namespace, workloads), subject: namespace.subject };
+    if (workloads !== undefined)
+      yield { ...judgeNamespace(context, surroundings, namespace, workloads), subject: namespace.subject };
   }
 }
 
 /** Not applicable, then fail, then unknown, then pass: to the letter of essential.md 0.2. */
 function judgeNamespace(
   context: Context<CloudParameters>,
+  { without, enforcement, addresses, guard }: Surroundings,
   namespace: JudgedNamespace,
   workloads: readonly Workload[],
 ): Omit<Draft, 'subject'> {
-  const { cluster, settings } = context;
-  const without = withoutCloud(context);
   if (without !== undefined) return { verdict: 'not-applicable', message: without, evidence: [] };
-  const enforcement = enforcementOf(context, { ...engineNames, ...settings.parameters['network-cni-enforces'] });
   if (enforcement.verdict === 'fail')
     return { verdict: 'fail', message: `no policy has effect: ${enforcement.message}`, evidence: enforcement.evidence };
-  const policies = cluster.objects.ofKind(policyKind).filter((policy) => policy.namespace === namespace.name);
-  const { admitted, unselected, unreadable } = reachOf(context, workloads, policies);
+  const policies = context.cluster.objects.ofKind(policyKind).filter((policy) => policy.namespace === namespace.name);
+  const { admitted, unselected, unreadable } = reachOf(addresses, workloads, policies);
   const listed = context.isListed(policyKind) && !policies.some((policy) => unreadablePolicyField(policy.manifest) !== undefined);
   const failure = admitted ?? (listed ? unselected : undefined);
   if (failure !== undefined) return { verdict: 'fail', message: failure.text, evidence: [failure.evidence] };
@@ -115,7 +134,6 @@ function judgeNamespace(
       evidence: [unselected.evidence],
     };
   const evidence = [{ ...namespace.place, seen: 'no policy admits the metadata service' }];
-  const guard = cluster.objects.ofKind('DaemonSet.apps').find((object) => guards.includes(object.name));
   if (guard !== undefined)
     return {
       verdict: 'unknown',
