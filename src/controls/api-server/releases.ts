@@ -61,7 +61,8 @@ export function judgeRelease(
       message: `${minor} is past its end of life since ${release.endOfLife} (table of ${tableDate}, line read ${release.read})`,
       wanted,
     };
-  if (Date.parse(asked.now) - Date.parse(tableDate) > asked.maxTableAgeMs)
+  // Both are days: the hour of the scan does not count.
+  if (Date.parse(asked.now.slice(0, 10)) - Date.parse(tableDate) > asked.maxTableAgeMs)
     return {
       verdict: 'unknown',
       message: `the table of releases, of ${tableDate}, is too old to say whether ${minor} is up to date`,

@@ -74,9 +74,10 @@ export const control = defineControl({
           files: ['audit-policy-file'],
           needsVersion: true,
         } as const;
-        const lines = requestLinesOf(context.settings, file).filter(
-          (line) => topics.includes('all') || topics.includes(line.topic),
-        );
+        const all = requestLinesOf(context.settings, file);
+        for (const topic of topics)
+          if (topic !== 'all' && !all.some((line) => line.topic === topic)) context.remark(`no request has the topic ${topic}`);
+        const lines = all.filter((line) => topics.includes('all') || topics.includes(line.topic));
         return perComponent(context, asks, (view) => judge(view, lines));
       },
     },

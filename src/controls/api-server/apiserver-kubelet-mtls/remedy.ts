@@ -1,0 +1,81 @@
+import type { Change, Remedy } from '../../../cluster/change.ts';
+import { distributionOf } from '../../../cluster/component-version.ts';
+import { kubeletSetting } from '../../../cluster/kubelet-configuration.ts';
+import type { Mending } from '../../mending.ts';
+import { mendingOf, mendingsOf, notSeen, serverRemedy } from '../../mending.ts';
+import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
+import { kubeletChanges } from '../../kubelet/mend-kubelet.ts';
+
+const authorityFlag = 'kubelet-certificate-authority';
+
+/** First every kubelet asks for a serving certificate of the cluster's CA, then the API server demands one. */
+export const remedy: RemedyFunction = (finding, context): Remedy => {
+  const at = mendingOf(finding, context);
+  if (at === undefined) return notSeen(finding);
+  const client = clientPair(at, context);
+  const authority = at.flag(authorityFlag).value || clusterAuthority(at);
+  if (client === undefined || authority === '') {
+    const what = client === undefined ? 'a client certificate for kubelets' : 'the CA that signs the certificates of kubelets';
+    return {
+      kind: 'none',
+      why: `${what} was not seen: issue it, then set the flags (kubeadm init phase certs apiserver-kubelet-client)`,
+    };
+  }
+  const server = serverRemedy(
+    [...client, ...at.set(authorityFlag, authority)],
+    'without a CA the API server takes any certificate for a kubelet’s: whoever is in between reads and writes exec, logs and port-forward',
+    [
+      'logs, exec, port-forward and metrics fail for each node whose kubelet has no certificate of this CA yet',
+      'nothing approves these requests by itself: each renewal needs an approver or a hand',
+    ],
+  );
+  if (at.flag(authorityFlag).value !== '') return server;
+  return { kind: 'steps', steps: [kubeletStep(context), server] };
+};
+
+function kubeletStep(context: RemedyContext): Extract<Remedy, { kind: 'changes' }> {
+  const changes = mendingsOf(context, 'kubelet').flatMap((kubelet) => {
+    const setting = kubeletSetting(kubelet.component, 'serverTLSBootstrap', kubelet.minor);
+    if (setting.kind === 'seen' && setting.value === true) return [];
+    return kubeletChanges(kubelet, context, [['serverTLSBootstrap', true]]);
+  });
+  const approve: Change = {
+    kind: 'manual',
+    title:
+      'Have every node serve a certificate of the cluster’s CA: approve the requests of kubelets, after a look at their names',
+    commands: [
+      'kubectl get csr --field-selector spec.signerName=kubernetes.io/kubelet-serving',
+      "kubectl get csr NAME -o jsonpath='{.spec.request}' | base64 -d | openssl req -noout -text",
+      'kubectl certificate approve NAME',
+    ],
+    done: '`openssl s_client -connect NODE:10250 </dev/null | openssl x509 -noout -issuer` names the cluster’s CA for every node',
+  };
+  return {
+    kind: 'changes',
+    by: 'native',
+    stage: 'kubelet',
+    changes: [...changes, approve],
+    why: 'a kubelet signs its own serving certificate until serverTLSBootstrap makes it ask the cluster for one',
+    sideEffects: [
+      'the kubelet restarts; until its request is approved it serves no certificate, and logs and exec of its pods fail',
+    ],
+  };
+}
+
+/** The CA that signs kubelets' certificates: kubeadm's signs clients and kubelets with one. */
+function clusterAuthority(at: Mending): string {
+  return at.flag('client-ca-file').value;
+}
+
+/** The pair is set, or is where kubeadm puts it. */
+function clientPair(at: Mending, context: RemedyContext): readonly Change[] | undefined {
+  const flags = ['kubelet-client-certificate', 'kubelet-client-key'];
+  if (flags.every((flag) => at.flag(flag).value !== '')) return [];
+  const folder = '/etc/kubernetes/pki';
+  const isKubeadm = distributionOf(context.cluster) === 'kubeadm' || at.flag('client-ca-file').value === `${folder}/ca.crt`;
+  if (!isKubeadm) return undefined;
+  return [
+    ...at.set('kubelet-client-certificate', `${folder}/apiserver-kubelet-client.crt`),
+    ...at.set('kubelet-client-key', `${folder}/apiserver-kubelet-client.key`),
+  ];
+}
