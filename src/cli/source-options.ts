@@ -73,7 +73,13 @@ async function liveParts(options: SourceOptions, show: (what: string) => void): 
 function readAnything(cluster: Cluster): boolean {
   const { objects, components, configurations, kubeconfigs, listings, directories } = cluster;
   const lists = [objects.all, components, configurations, kubeconfigs, listings, directories];
-  return lists.some((list) => list.length > 0) || cluster.gitVersion !== undefined || cluster.auditDigest !== undefined;
+  return (
+    lists.some((list) => list.length > 0) ||
+    cluster.gitVersion !== undefined ||
+    cluster.auditDigest !== undefined ||
+    // An audit policy or EncryptionConfiguration without the server that names it: read, though it settles nothing.
+    (cluster.counts['configurations'] ?? 0) > 0
+  );
 }
 
 function nothingRead(cluster: Cluster): UsageError {

@@ -48,7 +48,7 @@ export interface PathContent {
   readonly auditLogs: string[];
   readonly archives: string[];
   readonly gaps: Gap[];
-  readonly counts: { files: number; bytes: number; foreign: number; skipped: number };
+  readonly counts: { files: number; bytes: number; foreign: number; skipped: number; configurations: number };
 }
 
 /** How paths are read: what stands for `-`, and who wants to hear of progress. */
@@ -61,7 +61,22 @@ const telling = new Set(['.yaml', '.yml', '.json', '.manifest']);
 /** Units, command lines and the environment of both. */
 const plainEndings = new Set(['.service', '.args', '.cmdline', '.flags', '.env']);
 /** Worth a look at the first characters: no ending, a kubeconfig's, a log's, a packed file's. */
-const possible = new Set(['', '.conf', '.config', '.log', '.jsonl', '.ndjson', '.gz', '.kubeconfig', '.txt', '.cfg']);
+const possible = new Set([
+  '',
+  '.conf',
+  '.config',
+  '.log',
+  '.jsonl',
+  '.ndjson',
+  '.gz',
+  '.kubeconfig',
+  '.txt',
+  '.cfg',
+  '.tpl',
+  '.tmpl',
+]);
+/** What stands behind the dot of `addons-k8s-1.19_content`, `kubelet.manifest-arm64` or `pod.yaml.j2` is no ending to go by. */
+const noEnding = /[^.a-z]/;
 
 /**
  * Reads files and folders that a user named, told by content; `-` is standard input.
@@ -81,7 +96,7 @@ export function readPaths(paths: readonly string[], options: ReadOptions = {}): 
     auditLogs: [],
     archives: [],
     gaps: [],
-    counts: { files: 0, bytes: 0, foreign: 0, skipped: 0 },
+    counts: { files: 0, bytes: 0, foreign: 0, skipped: 0, configurations: 0 },
   };
   const files = paths.flatMap((path) => filesOf(path, content));
   for (const [index, file] of files.entries()) {
@@ -148,7 +163,7 @@ function readFile(file: NamedPath, content: PathContent): void {
 function isWorthReading(file: NamedPath, content: PathContent): boolean {
   const extension = extname(file.path).toLowerCase();
   const known = telling.has(extension) || plainEndings.has(extension);
-  if (!file.named && !known && !possible.has(extension)) {
+  if (!file.named && !known && !possible.has(extension) && !noEnding.test(extension)) {
     content.counts.skipped++;
     return false;
   }
@@ -189,6 +204,7 @@ function addDocuments(text: string, file: NamedPath, content: PathContent): void
   content.kubeconfigs.push(...sorted.kubeconfig);
   if (mayHoldStaticPod(text, documents)) content.manifestTexts.set(file.path, redactText(text));
   if (sorted.configuration.length > 0) content.configurations.push(looseFile(file.path, text));
+  content.counts.configurations += sorted.configuration.length;
   content.counts.foreign += sorted.foreign;
   const ours = file.named || looksLikeManifest(text);
   for (const problem of problems)
