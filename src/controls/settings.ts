@@ -119,8 +119,9 @@ function checkParameter(control: Parametrized, name: string, value: Json): Json 
   // `topics: all` is written for `topics: [all]`.
   if (Array.isArray(fallback) && fallback.length === 1 && value === fallback[0]) return fallback;
   if (typeName(value) !== expected) throw new SettingsError(path, `seen ${typeName(value)}, expected ${expected}`);
-  if (typeof fallback === 'string' && /^\d+[smhd]$/.test(fallback) && !/^\d+[smhd]$/.test(String(value))) {
-    throw new SettingsError(path, `seen \`${String(value)}\`, expected a duration such as 24h or 90d`);
+  const isDuration = (text: Json): boolean => typeof text === 'string' && /^\d+[smhd]$/.test(text);
+  if (isDuration(fallback) && typeof value === 'string' && !isDuration(value)) {
+    throw new SettingsError(path, `seen \`${value}\`, expected a duration such as 24h or 90d`);
   }
   return value;
 }

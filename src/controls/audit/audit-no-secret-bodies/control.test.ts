@@ -15,7 +15,7 @@ describe('what is said', () => {
       'token-review',
       'token-review-node',
     ]);
-    expect(findings[0]?.evidence[0]).toMatchObject({ line: 8, seen: 'RequestResponse', wanted: 'at most Metadata' });
+    expect(findings[0]?.evidence[0]).toMatchObject({ line: 8, seen: 'RequestResponse', wanted: 'at most Request' });
   });
 
   it('counts the events of a log and shows where, never a value', async () => {
