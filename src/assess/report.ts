@@ -32,7 +32,7 @@ export function buildReport(parts: ReportParts): Report {
       sources: cluster.sources,
       version,
       distribution,
-      controlPlaneHosts: servers.length,
+      controlPlaneHosts: new Set(servers.map((server) => server.host)).size,
       nodes: cluster.objects.ofKind('Node').length,
       objects: cluster.objects.all.length,
       counts: cluster.counts,

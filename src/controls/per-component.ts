@@ -194,7 +194,11 @@ function viewOf<P extends Parameters>(
 ): ComponentView {
   const version = versionOf(context.cluster, component);
   const minor = version?.minor;
-  const flags = context.once(`flags ${component.name} ${host}`, () => readFlags(component, minor));
+  // One host may have several configurations that differ (componentsOf): the words themselves are the key.
+  const words = component.commandLine.arguments.map((argument) => argument.text).join('\0');
+  const flags = context.once(`flags ${component.name} ${host} ${component.document.source} ${words}`, () =>
+    readFlags(component, minor),
+  );
   const note = (name: string, value: string): void => {
     const byHost = facts.get(name) ?? new Map<string, string>();
     byHost.set(host, value);
@@ -240,9 +244,15 @@ function unseen<P extends Parameters>(context: Context<P>, on: ComponentOnHost):
   const provided = managed && on.name !== 'kubelet' && on.name !== 'kube-proxy';
   const message = provided
     ? `the ${on.name} of ${distribution.toUpperCase()} is the provider's and its flags cannot be seen: ${providerSetting[distribution]}`
-    : `the configuration of ${on.name}${where} was not seen: scan its host (--host-root) or a cluster that shows its mirror pods`;
+    : `the configuration of ${on.name}${where} was not seen: ${settles[on.name] ?? 'scan its host (--host-root) or a cluster that shows its mirror pods'}`;
   return { verdict: 'unknown', subject: componentSubject(on.name, on.host), message, evidence: [] };
 }
+
+/** What would show a component that has no mirror pod. */
+const settles: Partial<Readonly<Record<ComponentName, string>>> = {
+  kubelet: 'scan its host (--host-root), or the live cluster with the right to read /configz of its node',
+  'kube-proxy': 'scan its host (--host-root)',
+};
 
 /** Where each provider shows or changes what it hides (controls.md part iv). */
 const providerSetting = {

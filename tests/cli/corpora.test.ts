@@ -71,6 +71,11 @@ describe.skipIf(folders.length === 0)('real files of public projects (needs ../s
     expect(report?.controls.filter((control) => control.area === 'workload' && control.verdict === 'pass')).toEqual([]);
   });
 
+  it('shows the one bad API server among many of one host', async () => {
+    const { report } = await scan('control-plane/kubescape+regolibrary');
+    expect(report?.controls.filter(({ area, verdict }) => area === 'authentication' && verdict === 'pass')).toEqual([]);
+  });
+
   it('shows every bad pod of kyverno, whatever other file has its name', async () => {
     const { report } = await scan('applications/kyverno+policies');
     const failing = (id: string): number =>
