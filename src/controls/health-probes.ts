@@ -1,7 +1,8 @@
 import type { Change, FieldEdit } from '../cluster/change.ts';
 import type { FieldPath, JsonObject } from '../cluster/json.ts';
-import { isObject, listAt, objectAt, stringAt, stringsAt, valueAt } from '../cluster/json.ts';
+import { isObject, objectAt, stringAt, valueAt } from '../cluster/json.ts';
 import type { Mending } from './mending.ts';
+import { containerPath } from './pod-mounts.ts';
 
 interface Probe {
   /** From the top of the Pod. */
@@ -13,15 +14,11 @@ const probeFields = ['startupProbe', 'livenessProbe', 'readinessProbe'] as const
 
 /** Probes of the container that runs the component, where its configuration is a Pod. */
 function probesOf(at: Mending): readonly Probe[] {
-  const containers = listAt(valueAt(at.component.document.value, ['spec', 'containers']));
-  const index = containers.findIndex((container) => {
-    const { command, args } = objectAt(container);
-    return [...stringsAt(command), ...stringsAt(args)].some((word) => word.split('/').at(-1) === at.component.name);
-  });
-  const container = objectAt(containers[index]);
+  const place = containerPath(at);
+  const container = place === undefined ? {} : objectAt(valueAt(at.component.document.value, place));
   return probeFields.flatMap((field) => {
     const probe = container[field];
-    return isObject(probe) ? [{ path: ['spec', 'containers', index, field], probe }] : [];
+    return isObject(probe) ? [{ path: [...(place ?? []), field], probe }] : [];
   });
 }
 

@@ -32,7 +32,11 @@ export interface Mending {
   /** No change where the flag is not given. */
   remove(...flags: readonly string[]): readonly Change[];
   /** Writes a file and names it by a flag. */
-  write(flag: string, path: string, file: { readonly text: string; readonly mode: number; readonly secret: boolean }): readonly Change[];
+  write(
+    flag: string,
+    path: string,
+    file: { readonly text: string; readonly mode: number; readonly secret: boolean },
+  ): readonly Change[];
   edit(path: string, edits: readonly FieldEdit[], secret?: boolean): readonly Change[];
 }
 
@@ -96,7 +100,11 @@ export function newFilePath(at: Mending, flag: string, own: string): string {
 }
 
 /** Changes of `--feature-gates`: gates that are taken away and gates that are set; the others stay as they are. */
-export function gateChanges(at: Mending, drop: readonly string[], set: Readonly<Record<string, boolean>> = {}): readonly Change[] {
+export function gateChanges(
+  at: Mending,
+  drop: readonly string[],
+  set: Readonly<Record<string, boolean>> = {},
+): readonly Change[] {
   const reading = at.flag('feature-gates');
   const gates = new Map(gateSettings(reading.given ? reading.values : []));
   const former = [...gates].map(([name, value]) => `${name}=${value}`).join(',');
@@ -115,7 +123,10 @@ export function configurationText(comment: string, value: Json): string {
 /** The remedy of a finding whose component was not seen. */
 export function notSeen(finding: Finding): Remedy {
   const host = finding.subject.host === undefined ? '' : ` on ${finding.subject.host}`;
-  return { kind: 'none', why: `the configuration of the ${finding.subject.kind}${host} was not seen, so nothing can be planned for it` };
+  return {
+    kind: 'none',
+    why: `the configuration of the ${finding.subject.kind}${host} was not seen, so nothing can be planned for it`,
+  };
 }
 
 type Changes = Extract<Remedy, { kind: 'changes' }>;

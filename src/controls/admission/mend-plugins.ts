@@ -16,8 +16,10 @@ const controls = ['admission-effective-set', 'admission-noderestriction', 'admis
  */
 export function mendPlugins(at: Mending, context: RemedyContext, required: readonly string[]): readonly Change[] {
   const wanted = [...new Set([...required, ...othersWant(at, context)])];
-  const minors = at.minor === undefined ? range() : [at.minor];
-  const isKnown = (name: string): boolean => minors.every((minor) => compiledPlugins(minor).includes(name));
+  const isOutside = at.minor !== undefined && (at.minor < oldestMinor || at.minor > newestMinor);
+  const minors = at.minor === undefined || isOutside ? range() : [at.minor];
+  // Of a version outside the tables, and of one that was not seen, a name counts as unknown only where every version lacks it.
+  const isKnown = (name: string): boolean => isOutside || minors.some((minor) => compiledPlugins(minor).includes(name));
   const isDefault = (name: string): boolean => minors.every((minor) => defaultPlugins(minor).includes(name));
   const exact = at.flag('admission-control');
   const given = (flag: string): readonly string[] =>
@@ -34,6 +36,17 @@ export function mendPlugins(at: Mending, context: RemedyContext, required: reado
     ...listChange(at, 'enable-admission-plugins', enabled),
     ...listChange(at, 'disable-admission-plugins', disabled),
   ];
+}
+
+/** Why the finding is not settled by the lists: what else decides was not seen. */
+export function unsettled(at: Mending): { readonly stays: string } | Record<never, never> {
+  if (at.component.seenAs === 'distribution')
+    return { stays: `what the distribution adds to the lists was not seen: scan the process's command line after the change` };
+  if (at.minor === undefined || at.minor < oldestMinor || at.minor > newestMinor)
+    return {
+      stays: `the version of the API server is not known, or outside the tables: what is on by default there is not known`,
+    };
+  return {};
 }
 
 /** Of an exact list: what lets everything through or nothing does not move into the new list. */

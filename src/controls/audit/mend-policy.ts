@@ -54,8 +54,9 @@ function nextEdit(policy: AuditPolicy, bad: readonly LineCoverage[], former: rea
   if (first.rule === undefined || rule === undefined)
     return { op: 'insert', path: ['rules'], index: policy.rules.length, value: { level } };
   // A rule that takes in everything, or hides the strongest group, gets the level itself; before any other a narrower one is put.
-  if (isWide(rule) || same.some(({ line }) => line.topic === 'catch-all') || rule.userGroups.includes('system:masters'))
-    return { op: 'set', path: ['rules', first.rule, 'level'], value: level };
+  const isWhole =
+    isWide(rule) || same.some(({ line }) => line.topic === 'catch-all') || rule.userGroups.includes('system:masters');
+  if (isWhole && level !== 'None') return { op: 'set', path: ['rules', first.rule, 'level'], value: level };
   const narrow = narrowRule(same, level);
   return { op: 'insert', path: ['rules'], index: first.rule, value: narrow };
 }
@@ -87,19 +88,19 @@ function isWide(rule: AuditRule): boolean {
 /** A rule for the requests of some lines, with the verbs that belong together, whoever sends them. */
 function narrowRule(results: readonly LineCoverage[], level: string): JsonObject {
   const requests = results.map(({ line }) => line.request);
-  const verbs = [
-    ...new Set(
-      requests.flatMap(({ verb }) => (writeVerbs.includes(verb) ? writeVerbs : verb === 'list' ? ['list', 'watch'] : [verb])),
-    ),
-  ];
+  // What must not be written at all is left out for the users of the list alone.
+  const users = level === 'None' ? { users: [...new Set(requests.flatMap(({ user }) => user?.username ?? []))] } : {};
+  const together = (verb: string): readonly string[] =>
+    level === 'None' ? [verb] : writeVerbs.includes(verb) ? writeVerbs : verb === 'list' ? ['list', 'watch'] : [verb];
+  const verbs = [...new Set(requests.flatMap(({ verb }) => together(verb)))];
   if (results.every(({ line }) => line.topic === 'anonymous')) return { level, userGroups: ['system:unauthenticated'], verbs };
   const urls = requests.flatMap((request) => (request.kind === 'nonResource' ? [request.path] : []));
-  if (urls.length > 0) return { level, nonResourceURLs: [...new Set(urls)] };
+  if (urls.length > 0) return { level, ...users, nonResourceURLs: [...new Set(urls)] };
   const groups = new Map<string, Set<string>>();
   for (const request of requests) {
     if (request.kind !== 'resource') continue;
     const name = request.subresource === '' ? request.resource : `${request.resource}/${request.subresource}`;
     groups.set(request.apiGroup, (groups.get(request.apiGroup) ?? new Set()).add(name));
   }
-  return { level, verbs, resources: [...groups].map(([group, names]) => ({ group, resources: [...names] })) };
+  return { level, ...users, verbs, resources: [...groups].map(([group, names]) => ({ group, resources: [...names] })) };
 }

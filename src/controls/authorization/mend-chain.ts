@@ -98,7 +98,15 @@ function fileEdits(at: Mending, file: SeenFile): readonly FieldEdit[] | undefine
   });
   const edits = [...removals, ...additions];
   const version: FieldEdit = { op: 'set', path: ['apiVersion'], value: `apiserver.config.k8s.io/${apiVersion(at.minor ?? 0)}` };
-  return [edits, [version, ...edits]].find((attempt) => isLoaded(at, file, applyEdits(value, attempt)));
+  const renamed = authorizers.flatMap((authorizer, index): readonly FieldEdit[] => {
+    const type = typeOf(authorizer);
+    return type === 'Node' || type === 'RBAC'
+      ? [{ op: 'set', path: ['authorizers', index, 'name'], value: type.toLowerCase() }]
+      : [];
+  });
+  return [edits, [version, ...edits], [...renamed, ...edits], [version, ...renamed, ...edits]].find((attempt) =>
+    isLoaded(at, file, applyEdits(value, attempt)),
+  );
 }
 
 function apiVersion(minor: number): string {

@@ -1,7 +1,8 @@
 import type { Change } from '../../cluster/change.ts';
-import { distributionOf } from '../../cluster/component-version.ts';
+import { kubeadmPki, usesKubeadmPki } from '../kubeadm-pki.ts';
 import type { Mending } from '../mending.ts';
-import { kubeadmPki, secure } from './mend-etcd.ts';
+import { mountFolder } from '../pod-mounts.ts';
+import { secure } from './mend-etcd.ts';
 
 const files: readonly (readonly [string, string])[] = [
   ['etcd-cafile', `${kubeadmPki}/etcd/ca.crt`],
@@ -10,13 +11,9 @@ const files: readonly (readonly [string, string])[] = [
 ];
 
 /** Changes of an API server after which it speaks to etcd over TLS and shows a certificate; a text says why there are none. */
-export function mendEtcdClient(at: Mending): readonly Change[] | string {
+export function mendEtcdClient(at: Mending, members: readonly Mending[]): readonly Change[] | string {
   const missing = files.filter(([flag]) => at.flag(flag).value === '');
-  const isKubeadm =
-    distributionOf(at.cluster) === 'kubeadm' ||
-    at.component.seenAs === 'kubeadm' ||
-    at.flag('client-ca-file').value.startsWith(`${kubeadmPki}/`);
-  if (missing.length > 0 && !isKubeadm)
+  if (missing.length > 0 && ![at, ...members].some(usesKubeadmPki))
     return `${missing.map(([flag]) => `--${flag}`).join(', ')} of the API server: no certificate for etcd was seen, issue one and name it`;
   const servers = at.flag('etcd-servers');
   const overrides = at.flag('etcd-servers-overrides');
@@ -26,5 +23,6 @@ export function mendEtcdClient(at: Mending): readonly Change[] | string {
       ? at.set('etcd-servers-overrides', overrides.value.replaceAll('http://', 'https://'))
       : []),
     ...missing.flatMap(([flag, path]) => at.set(flag, path)),
+    ...(missing.length > 0 ? mountFolder(at, kubeadmPki, 'k8s-certs') : []),
   ];
 }

@@ -2,13 +2,11 @@ import type { Change, FieldEdit } from '../../cluster/change.ts';
 import { distributionOf } from '../../cluster/component-version.ts';
 import type { JsonObject } from '../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt, valueAt } from '../../cluster/json.ts';
+import { kubeadmPki, usesKubeadmPki } from '../kubeadm-pki.ts';
 import type { Mending } from '../mending.ts';
 
 /** Settings of etcd by flag name, and their values. */
 type Values = ReadonlyMap<string, string>;
-
-/** Where kubeadm puts certificates. */
-export const kubeadmPki = '/etc/kubernetes/pki';
 
 /** Members of etcd's configuration file that hold a setting in a section. */
 const sections: Readonly<Record<string, string>> = Object.fromEntries(
@@ -17,6 +15,14 @@ const sections: Readonly<Record<string, string>> = Object.fromEntries(
 
 /** Changes of a member after which clients are served over TLS alone and must show a certificate; a text says why there are none. */
 export function mendMember(at: Mending): readonly Change[] | string {
+  const distribution = distributionOf(at.cluster);
+  if (distribution === 'k3s' || distribution === 'rke2')
+    return `${distribution} serves its etcd over TLS with certificates of its own: take listen-client-urls and the like out of \`etcd-arg\` of /etc/rancher/${distribution}/config.yaml`;
+  const hidden = ['cert-file', 'key-file', 'trusted-ca-file']
+    .map((name) => at.file(name))
+    .find((file) => file.kind === 'missing');
+  if (hidden !== undefined)
+    return `${hidden.path}: ${hidden.reason}; the certificates must be there before anything can be planned`;
   const values = new Map<string, string>();
   const certificate = pair(at);
   const authority = trustedCa(at);
@@ -48,30 +54,29 @@ export function secure(urls: string): string {
     .join(',');
 }
 
-function isKubeadm(at: Mending): boolean {
-  return (
-    distributionOf(at.cluster) === 'kubeadm' ||
-    at.component.seenAs === 'kubeadm' ||
-    at.component.document.source.includes('etc/kubernetes/manifests/')
-  );
-}
-
 /** The pair that is set, else kubeadm's, else the one for peers. */
 function pair(at: Mending): readonly [string, string] | undefined {
   const named = (cert: string, key: string): readonly [string, string] | undefined => {
-    const values = [at.flag(cert).value, at.flag(key).value] as const;
+    const values = [valueOf(at, cert), valueOf(at, key)] as const;
     return values[0] === '' || values[1] === '' ? undefined : values;
   };
   const own = named('cert-file', 'key-file');
   if (own !== undefined) return own;
-  if (isKubeadm(at)) return [`${kubeadmPki}/etcd/server.crt`, `${kubeadmPki}/etcd/server.key`];
+  if (usesKubeadmPki(at)) return [`${kubeadmPki}/etcd/server.crt`, `${kubeadmPki}/etcd/server.key`];
   return named('peer-cert-file', 'peer-key-file');
 }
 
+/** What counts, else what stands on the command line beside a file that alone counts: the paths are right, their place is not. */
+function valueOf(at: Mending, name: string): string {
+  const prefix = `--${name}=`;
+  const word = at.component.commandLine.arguments.find(({ text }) => text.startsWith(prefix))?.text;
+  return at.flag(name).value || (word?.slice(prefix.length) ?? '');
+}
+
 function trustedCa(at: Mending): string | undefined {
-  const own = at.flag('trusted-ca-file').value || at.flag('peer-trusted-ca-file').value;
+  const own = valueOf(at, 'trusted-ca-file') || valueOf(at, 'peer-trusted-ca-file');
   if (own !== '') return own;
-  if (isKubeadm(at)) return `${kubeadmPki}/etcd/ca.crt`;
+  if (usesKubeadmPki(at)) return `${kubeadmPki}/etcd/ca.crt`;
   const beside = at.flag('cert-file').value.replace(/[^/]*$/, 'ca.crt');
   return at.component.files.get(beside)?.kind === 'seen' ? beside : undefined;
 }

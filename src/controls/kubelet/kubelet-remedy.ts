@@ -1,4 +1,6 @@
 import type { Remedy } from '../../cluster/change.ts';
+import { kubeletSetting } from '../../cluster/kubelet-configuration.ts';
+import { kubeletFields } from '../../cluster/kubelet-fields.ts';
 import type { Finding } from '../../results/finding.ts';
 import { mendingOf, notSeen } from '../mending.ts';
 import type { RemedyContext } from '../remedy.ts';
@@ -20,6 +22,13 @@ export function kubeletRemedy(
     const where = `only what the kubelet on ${at.host} answers was seen, not the file that it reads: scan that host (--host-root)`;
     return { kind: 'none', why: `${where}, or set ${fields} there by hand and restart it (systemctl restart kubelet)` };
   }
+  const flags = wanted.map(([field]) => kubeletFields[field].flag as string);
+  const refused = wanted
+    .map(([field]) => kubeletSetting(at.component, field, at.minor))
+    .find((setting) => setting.kind === 'refused');
+  const isOwn = at.flags.errors.some((error) => error.flag !== undefined && flags.includes(error.flag));
+  if (refused?.kind === 'refused' && !isOwn)
+    return { kind: 'none', why: `the kubelet on ${at.host} does not start at all: ${refused.message}; mend that first` };
   return {
     kind: 'changes',
     by: 'native',

@@ -2,7 +2,7 @@ import type { Remedy } from '../../../cluster/change.ts';
 import { stringsAt } from '../../../cluster/json.ts';
 import { mendingOf, notSeen, serverRemedy } from '../../mending.ts';
 import type { RemedyFunction } from '../../remedy.ts';
-import { mendPlugins } from '../mend-plugins.ts';
+import { mendPlugins, unsettled } from '../mend-plugins.ts';
 
 /** The defaults of this version, and no name that it does not know. */
 export const remedy: RemedyFunction = (finding, context): Remedy => {
@@ -13,5 +13,6 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
     changes,
     'a protective plug-in that does not run lets through what quota, limits, Pod Security and policies refuse',
     ['a plug-in that was off begins to refuse new objects: quota, limits, Pod Security; what runs goes on until its next start'],
+    unsettled(at),
   );
 };

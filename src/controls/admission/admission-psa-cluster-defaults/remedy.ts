@@ -10,7 +10,7 @@ import type { Mending, SeenFile } from '../../mending.ts';
 import { configurationText, mendingOf, newFilePath, notSeen, serverRemedy } from '../../mending.ts';
 import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
 import { allSystemNamespaces, isSystemNamespace } from '../../settings.ts';
-import { mendPlugins } from '../mend-plugins.ts';
+import { mendPlugins, unsettled } from '../mend-plugins.ts';
 import { namespacesBelow } from '../namespaces-below.ts';
 
 const flag = 'admission-control-config-file';
@@ -33,7 +33,7 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
       ? `no workload that was seen is below ${asked.level} there`
       : `below ${asked.level} today, their namespaces keep privileged by a label of their own: ${shown}`,
   ];
-  const step = serverRemedy([...file, ...plugins], why, sideEffects);
+  const step = serverRemedy([...file, ...plugins], why, sideEffects, unsettled(at));
   if (below.length === 0) return step;
   return { kind: 'steps', steps: [labelStep(below, asked.level), step] };
 };

@@ -1,6 +1,6 @@
 import { isPublic, isUnspecified } from '../../../cluster/addresses.ts';
 import type { Change, ObjectReference, Remedy } from '../../../cluster/change.ts';
-import { stringAt, stringsAt, valueAt } from '../../../cluster/json.ts';
+import { objectAt, stringAt, stringsAt, valueAt } from '../../../cluster/json.ts';
 import { probesTo } from '../../health-probes.ts';
 import type { Mending } from '../../mending.ts';
 import { mendingOf, notSeen, serverRemedy } from '../../mending.ts';
@@ -28,10 +28,18 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
     ],
     {
       alternatives: [outside],
-      stays: 'a public load balancer or name in front is not changed: whom it lets through is outside Kubernetes',
+      ...(hasFront(at)
+        ? { stays: 'a public load balancer or name in front is not changed: whom it lets through is outside Kubernetes' }
+        : {}),
     },
   );
 };
+
+/** Something else than the host is what clients connect to: its address is judged as well. */
+function hasFront({ cluster }: Mending): boolean {
+  const endpoints = cluster.configurations.map(({ value }) => stringAt(objectAt(value)['controlPlaneEndpoint']) ?? '');
+  return cluster.kubeconfigs.length > 0 || endpoints.some((endpoint) => endpoint !== '');
+}
 
 /** `--advertise-address`, else an InternalIP of the Node; the first that is not public. */
 function internalAddress(at: Mending, ranges: readonly string[]): string | undefined {

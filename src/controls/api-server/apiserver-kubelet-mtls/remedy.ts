@@ -1,6 +1,6 @@
 import type { Change, Remedy } from '../../../cluster/change.ts';
-import { distributionOf } from '../../../cluster/component-version.ts';
 import { kubeletSetting } from '../../../cluster/kubelet-configuration.ts';
+import { kubeadmPki, usesKubeadmPki } from '../../kubeadm-pki.ts';
 import type { Mending } from '../../mending.ts';
 import { mendingOf, mendingsOf, notSeen, serverRemedy } from '../../mending.ts';
 import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
@@ -12,7 +12,7 @@ const authorityFlag = 'kubelet-certificate-authority';
 export const remedy: RemedyFunction = (finding, context): Remedy => {
   const at = mendingOf(finding, context);
   if (at === undefined) return notSeen(finding);
-  const client = clientPair(at, context);
+  const client = clientPair(at);
   const authority = at.flag(authorityFlag).value || clusterAuthority(at);
   if (client === undefined || authority === '') {
     const what = client === undefined ? 'a client certificate for kubelets' : 'the CA that signs the certificates of kubelets';
@@ -64,18 +64,14 @@ function kubeletStep(context: RemedyContext): Extract<Remedy, { kind: 'changes' 
 
 /** The CA that signs kubelets' certificates: kubeadm's signs clients and kubelets with one. */
 function clusterAuthority(at: Mending): string {
-  return at.flag('client-ca-file').value;
+  return at.flag('client-ca-file').value || (usesKubeadmPki(at) ? `${kubeadmPki}/ca.crt` : '');
 }
 
 /** The pair is set, or is where kubeadm puts it. */
-function clientPair(at: Mending, context: RemedyContext): readonly Change[] | undefined {
-  const flags = ['kubelet-client-certificate', 'kubelet-client-key'];
-  if (flags.every((flag) => at.flag(flag).value !== '')) return [];
-  const folder = '/etc/kubernetes/pki';
-  const isKubeadm = distributionOf(context.cluster) === 'kubeadm' || at.flag('client-ca-file').value === `${folder}/ca.crt`;
-  if (!isKubeadm) return undefined;
-  return [
-    ...at.set('kubelet-client-certificate', `${folder}/apiserver-kubelet-client.crt`),
-    ...at.set('kubelet-client-key', `${folder}/apiserver-kubelet-client.key`),
-  ];
+function clientPair(at: Mending): readonly Change[] | undefined {
+  const names = { 'kubelet-client-certificate': 'crt', 'kubelet-client-key': 'key' };
+  const missing = Object.entries(names).filter(([flag]) => at.flag(flag).value === '');
+  if (missing.length === 0) return [];
+  if (!usesKubeadmPki(at)) return undefined;
+  return missing.flatMap(([flag, suffix]) => at.set(flag, `${kubeadmPki}/apiserver-kubelet-client.${suffix}`));
 }

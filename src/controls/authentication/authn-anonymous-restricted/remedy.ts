@@ -184,6 +184,7 @@ function couldStart(at: Mending): boolean {
 /** What of --authentication-config keeps a version without the block from starting. */
 function fileChanges(at: Mending): readonly Change[] {
   const flag = at.flag(fileFlag);
+  if (at.flags.errors.some((error) => error.flag === fileFlag)) return at.remove(fileFlag);
   if (!flag.given || at.minor === undefined) return [];
   // A path that shows nothing, or a flag that this version does not know, stops the server whatever else is said.
   if (!flag.exists || at.file(fileFlag).kind === 'missing') return at.remove(fileFlag);

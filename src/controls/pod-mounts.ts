@@ -1,0 +1,55 @@
+import type { Change } from '../cluster/change.ts';
+import type { FieldPath } from '../cluster/json.ts';
+import { listAt, objectAt, stringAt, stringsAt, valueAt } from '../cluster/json.ts';
+import type { Mending } from './mending.ts';
+
+/** The container of a static pod that runs the component: where it stands in the Pod; `undefined` where the component is no Pod. */
+export function containerPath(at: Mending): FieldPath | undefined {
+  const containers = listAt(valueAt(at.component.document.value, ['spec', 'containers']));
+  const index = containers.findIndex((container) => {
+    const { command, args } = objectAt(container);
+    return [...stringsAt(command), ...stringsAt(args)].some((word) => word.split('/').at(-1) === at.component.name);
+  });
+  return index < 0 ? undefined : ['spec', 'containers', index];
+}
+
+/** Folders of the host that the manifest mounts, at which path. */
+function mountedPaths(at: Mending): readonly string[] {
+  const path = containerPath(at);
+  const mounts = path === undefined ? [] : listAt(valueAt(at.component.document.value, [...path, 'volumeMounts']));
+  return mounts.flatMap((mount) => stringAt(objectAt(mount)['mountPath']) ?? []);
+}
+
+/** Makes a folder of the host visible to a static pod, read-only at the same path; no change where it is, or where there is no pod. */
+export function mountFolder(at: Mending, folder: string, name: string): readonly Change[] {
+  const path = containerPath(at);
+  const isVisible = mountedPaths(at).some(
+    (mounted) => folder === mounted || folder.startsWith(`${mounted.replace(/\/+$/, '')}/`),
+  );
+  if (path === undefined || isVisible) return [];
+  const spec = valueAt(at.component.document.value, ['spec']);
+  const count = (list: FieldPath): number => listAt(valueAt(at.component.document.value, list)).length;
+  const taken = listAt(objectAt(spec)['volumes']).some((volume) => objectAt(volume)['name'] === name);
+  const volume = taken ? `bulwark-${name}` : name;
+  return [
+    {
+      kind: 'edit-manifest',
+      host: at.host,
+      component: at.component.name,
+      edits: [
+        {
+          op: 'insert',
+          path: [...path, 'volumeMounts'],
+          index: count([...path, 'volumeMounts']),
+          value: { mountPath: folder, name: volume, readOnly: true },
+        },
+        {
+          op: 'insert',
+          path: ['spec', 'volumes'],
+          index: count(['spec', 'volumes']),
+          value: { hostPath: { path: folder, type: 'Directory' }, name: volume },
+        },
+      ],
+    },
+  ];
+}
