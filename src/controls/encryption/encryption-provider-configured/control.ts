@@ -82,7 +82,7 @@ export const control = defineControl({
       since: '1.28',
       evaluate: (context) => {
         const { resources, weakProviders } = context.parameters;
-        return perComponent(context, { component: 'kube-apiserver', flags: [flag], files: [flag] }, (view) =>
+        return perComponent(context, { component: 'kube-apiserver', flags: [flag], files: [flag], gates: ['KMSv1'] }, (view) =>
           resources.map((resource) => ({ ...judge(view, resource, weakProviders), subject: subjectOf(view, resource) })),
         );
       },
