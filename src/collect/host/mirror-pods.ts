@@ -19,7 +19,7 @@ export function isMirrorPod(object: Pick<ClusterObject, 'kind' | 'namespace' | '
 
 /**
  * The components that mirror pods of a live or dumped cluster show, in the objects' order: the flags, never the files. A path that no
- * mount of the pod makes visible is known to be missing. Running means: the pod is Ready.
+ * mount of the pod makes visible is known to be missing, unless it runs. Running means: the pod is Ready.
  */
 export function mirrorPodComponents(objects: readonly ClusterObject[]): Component[] {
   const components: Component[] = [];
@@ -36,7 +36,8 @@ function unseenFiles({ component, paths }: ConfiguredComponent): ReadonlyMap<str
   const files = new Map<string, HostFile>();
   for (const { path } of [...filesNamedBy(component.commandLine.arguments), ...filesNamedByEnvironment(component.environment)]) {
     const where = paths(path);
-    if (where.kind === 'not-mounted')
+    // What runs has started: there the path was visible, by whatever means the pod does not show.
+    if (where.kind === 'not-mounted' && !component.running)
       files.set(path, { kind: 'missing', path, reason: 'no volume mount of the static pod makes it visible' });
     else {
       const onHost = where.kind === 'host-path' ? where.path : path;
