@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { AuditDigester } from '../audit/digest.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -5,6 +6,7 @@ import type { Component } from '../cluster/component.ts';
 import type { Document } from '../cluster/document.ts';
 import { readArchive } from './archive.ts';
 import { readAuditLog } from './audit-log.ts';
+import { systemGap } from './folder-walk.ts';
 import { collectHostTree } from './host/collect-host.ts';
 import type { ReadHostFile } from './host/file-reading.ts';
 import type { LooseComponents } from './host/loose-documents.ts';
@@ -52,7 +54,7 @@ export async function collect(options: CollectOptions): Promise<Cluster> {
   for (const path of content.archives) parts.push(await archiveParts(path, bytesOf(path)));
   for (const root of [...options.hostRoots, ...content.hostRoots]) {
     progress(`host ${root}`);
-    parts.push(await collectHostTree(root));
+    parts.push(await hostParts(root));
   }
   progress('objects');
   const manifests = readManifests(content.documents);
@@ -61,6 +63,29 @@ export async function collect(options: CollectOptions): Promise<Cluster> {
   const logs = [...options.auditLogs, ...content.auditLogs];
   if (logs.length > 0) parts.push(await auditParts(logs, bytesOf, progress));
   return mergeParts(options.names, parts);
+}
+
+/** A host tree; one that is not there, or that shows nothing of a host, is a gap: nobody may take it for a host without faults. */
+async function hostParts(root: string): Promise<ClusterParts> {
+  try {
+    if (!statSync(root).isDirectory())
+      return {
+        gaps: [
+          { source: root, reason: 'a file, not the folder of a host tree', hint: 'give it as a SOURCE, without --host-root' },
+        ],
+      };
+  } catch (error) {
+    return { gaps: [systemGap(root, error)] };
+  }
+  const parts: ClusterParts = await collectHostTree(root);
+  const lists = [parts.components, parts.configurations, parts.directories, parts.kubeconfigs, parts.gaps];
+  if (lists.some((list) => (list?.length ?? 0) > 0)) return parts;
+  const gap = {
+    source: root,
+    reason: 'no component of Kubernetes was found below it',
+    hint: "give a host's root, with etc/kubernetes, etc/rancher or the like below it",
+  };
+  return { ...parts, gaps: [gap] };
 }
 
 /** Standard input can be read once alone; an archive or audit log that came through it is read again from its bytes. */

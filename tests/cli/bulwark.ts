@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly input?: string | Buffer;
   /** A program, with its first words, that starts Bulwark: `setpriv …`. */
   readonly through?: readonly string[];
+  /** A copy of the program, where the built one cannot be read. */
+  readonly program?: string;
 }
 
 export const root = join(import.meta.dirname, '../..');
@@ -29,7 +31,12 @@ export function bundledProgram(): string {
 
 /** Runs the built program. It sees no kubeconfig and no terminal but what `surroundings` gives. */
 export function bulwark(words: readonly string[], surroundings: Surroundings = {}): Promise<Outcome> {
-  const [program = process.execPath, ...first] = [...(surroundings.through ?? []), process.execPath, bundledProgram(), ...words];
+  const [program = process.execPath, ...first] = [
+    ...(surroundings.through ?? []),
+    process.execPath,
+    surroundings.program ?? bundledProgram(),
+    ...words,
+  ];
   const { NO_COLOR: _no, FORCE_COLOR: _force, KUBECONFIG: _config, ...inherited } = process.env;
   const env = { ...inherited, HOME: '/nonexistent', TZ: 'UTC', ...surroundings.env };
   return new Promise((resolve) => {
