@@ -1,4 +1,4 @@
-// Writes src/controls/catalogue.ts: the explicit, sorted index of the control folders.
+// Writes src/controls/catalogue.ts, the explicit, sorted index of the control folders, and src/plan/remedies.ts, that of their remedies.
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 
 const root = new URL('../src/controls/', import.meta.url);
@@ -23,4 +23,18 @@ const lines = [
   '',
 ];
 writeFileSync(new URL('catalogue.ts', root), lines.join('\n'));
-console.log(`${folders.length} controls`);
+
+const mended = folders.filter((folder) => existsSync(new URL(`${folder}/remedy.ts`, root)));
+const remedies = [
+  '// Written by scripts/make-catalogue.mjs: do not edit.',
+  ...mended.map((folder) => `import { remedy as ${nameOf(folder)} } from '../controls/${folder}/remedy.ts';`),
+  "import type { RemedyFunction } from '../controls/remedy.ts';",
+  '',
+  '/** The remedies of this build by the id of their control. */',
+  'export const remedies: ReadonlyMap<string, RemedyFunction> = new Map<string, RemedyFunction>([',
+  ...mended.map((folder) => `  ['${folder.split('/')[1]}', ${nameOf(folder)} as RemedyFunction],`),
+  ']);',
+  '',
+];
+writeFileSync(new URL('../src/plan/remedies.ts', import.meta.url), remedies.join('\n'));
+console.log(`${folders.length} controls, ${mended.length} remedies`);

@@ -52,8 +52,9 @@ export interface PlanGroup {
   readonly id: string;
   readonly title: string;
   readonly stage: Stage;
-  /** Set where the group changes files: one host and one component a group. */
+  /** Set where the group changes files: one host a group. */
   readonly host?: string;
+  /** Set where it changes one component alone. */
   readonly component?: ComponentName;
   readonly restarts: readonly { readonly host: string; readonly component: ComponentName }[];
   readonly changes: readonly PlannedChange[];
@@ -62,6 +63,13 @@ export interface PlanGroup {
   readonly why: readonly string[];
   readonly sideEffects: readonly string[];
   readonly undo: readonly string[];
+  /** Other ways to reach the same, for the person who decides. */
+  readonly alternatives: readonly string[];
+  /**
+   * Set where the tool cannot make the group's changes of files itself: why, and the commands for a person. The changes say what is to
+   * be the case afterwards.
+   */
+  readonly byHand?: { readonly why: string; readonly commands: readonly string[] };
 }
 
 /** A finding that the plan does not mend, or not wholly, and why. */
@@ -71,9 +79,9 @@ export interface KeptFinding {
   readonly subject: string;
   /**
    * `proposed`: an owner decides, name the control with --only; `none`: no native change; `stays`: a part that a remedy leaves;
-   * `refused`: the file cannot be edited safely; `conflict`: another remedy wants something else; `waived`: a waiver holds.
+   * `waived`: a waiver holds.
    */
-  readonly kind: 'proposed' | 'none' | 'stays' | 'refused' | 'conflict' | 'waived';
+  readonly kind: 'proposed' | 'none' | 'stays' | 'waived';
   readonly why: string;
 }
 

@@ -13,6 +13,8 @@ interface Occurrence {
   readonly name: string;
   readonly index: number;
   readonly form: 'joined' | 'pair' | 'switch';
+  /** A bare word behind a switch, meant as its value (`--anonymous-auth false`): it stops the component and goes with the flag's change. */
+  readonly stray?: true;
 }
 
 /**
@@ -33,7 +35,8 @@ function occurrencesOf(words: readonly string[], component: ComponentName): read
     const name = go ? (match[1] ?? '') : (match[1] ?? '').replaceAll('_', '-');
     const type = flagSpec(component, undefined, name)?.type;
     if (match[2] !== undefined) found.push({ name, index, form: 'joined' });
-    else if (type === 'bool' || type === 'version') found.push({ name, index, form: 'switch' });
+    else if (type === 'bool' || type === 'version')
+      found.push({ name, index, form: 'switch', ...(words[index + 1]?.startsWith('-') === false ? { stray: true } : {}) });
     else if (type === undefined && words[index + 1]?.startsWith('-') !== false) found.push({ name, index, form: 'switch' });
     else found.push({ name, index: index++, form: 'pair' });
   }
@@ -59,16 +62,17 @@ export function removeFlag(words: readonly string[], component: ComponentName, f
     .flatMap(removed);
 }
 
-function replaced(words: readonly string[], { index, form }: Occurrence, value: string): readonly WordEdit[] {
+function replaced(words: readonly string[], { index, form, stray }: Occurrence, value: string): readonly WordEdit[] {
   const word = words[index] ?? '';
   const next = words[index + 1];
   if (form === 'pair' && next !== undefined) return next === value ? [] : [{ op: 'replace', index: index + 1, text: value }];
   const text = `${form === 'joined' ? word.slice(0, word.indexOf('=')) : word}=${value}`;
-  return text === word || (form === 'switch' && value === 'true') ? [] : [{ op: 'replace', index, text }];
+  const rest: readonly WordEdit[] = stray === true ? [{ op: 'remove', index: index + 1 }] : [];
+  return text === word || (form === 'switch' && value === 'true') ? rest : [{ op: 'replace', index, text }, ...rest];
 }
 
-function removed({ index, form }: Occurrence): readonly WordEdit[] {
-  return form === 'pair'
+function removed({ index, form, stray }: Occurrence): readonly WordEdit[] {
+  return form === 'pair' || stray === true
     ? [
         { op: 'remove', index },
         { op: 'remove', index: index + 1 },

@@ -102,7 +102,7 @@ function wordEdits(found: PodContainer, edits: readonly WordEdit[], component: C
   // From the end on, so that the places of the others stay right.
   return edits
     .filter((edit) => edit.op === 'insert' || items[edit.index] !== undefined)
-    .sort((a, b) => b.index - a.index)
+    .toSorted((a, b) => b.index - a.index)
     .map((edit): FieldEdit => {
       if (edit.op === 'insert')
         return { op: 'insert', ...placeOfInsert(found, items, Math.min(edit.index, last)), value: edit.text };
