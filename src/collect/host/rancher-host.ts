@@ -1,6 +1,7 @@
 import type { Document } from '../../cluster/document.ts';
 import type { Gap } from '../../cluster/gap.ts';
 import { parseGoBool } from '../../cluster/go-numbers.ts';
+import { countNodes } from '../../cluster/positions.ts';
 import { redactDocument } from '../redact.ts';
 import type { ConfiguredComponent } from './configured-component.ts';
 import type { HostTree } from './host-tree.ts';
@@ -39,7 +40,11 @@ function commandDocuments(distribution: RancherDistribution, unit: ReturnType<ty
   const name = 'disable-network-policy';
   const given = unit.command.arguments.findLast(({ text }) => new RegExp(`^--?${name}(?:=|$)`).test(text));
   const switched = given === undefined ? {} : { [name]: parseGoBool(given.text.split('=')[1] ?? 'true') ?? true };
-  return [{ value: { command: 'k3s', role: unit.command.role, ...switched }, source: unit.source }];
+  const value = { command: 'k3s', role: unit.command.role, ...switched };
+  const { line, column } = (given ?? unit.command.arguments[0])?.place ?? {};
+  if (line === undefined || column === undefined) return [{ value, source: unit.source }];
+  const positions = Int32Array.from({ length: countNodes(value) * 2 }, (_, index) => (index % 2 === 0 ? line : column));
+  return [{ value, source: unit.source, positions }];
 }
 
 async function documentsOfFolder(tree: HostTree, distribution: RancherDistribution, gaps: Gap[]): Promise<Document[]> {

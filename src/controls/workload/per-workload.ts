@@ -2,7 +2,7 @@ import { runCheck } from '../../admission/pod-security/evaluate.ts';
 import { readablePodSpec, unreadablePodField } from '../../admission/pod-security/readable.ts';
 import { clusterVersion } from '../../cluster/component-version.ts';
 import type { FieldPath, Json, JsonObject } from '../../cluster/json.ts';
-import { formatFieldPath, isObject, listAt, valueAt } from '../../cluster/json.ts';
+import { formatFieldPath, isObject, listAt, objectAt, valueAt } from '../../cluster/json.ts';
 import type { KindKey } from '../../cluster/objects.ts';
 import { placeIn } from '../../cluster/objects.ts';
 import { newestMinor, oldestMinor } from '../../cluster/version.ts';
@@ -139,11 +139,21 @@ function unreadable(workload: Workload): WorkloadDraft {
       evidence: [{ ...place, seen: 'no pod template', wanted: 'spec with a list of containers' }],
     };
   }
+  const value = valueAt({ ...template }, field);
+  const name = formatFieldPath(field);
+  const fault = value === undefined || value === null ? `there is no ${name}` : `no server accepts the type of ${name}`;
   return {
     verdict: 'unknown',
-    message: `the pod template cannot be read: ${formatFieldPath(field)} has a type that no server accepts, or is missing`,
-    evidence: [{ ...placeInPod(workload, field), wanted: 'the type of the API' }],
+    message: `the pod template cannot be read: ${fault}`,
+    evidence: [{ ...placeInPod(workload, field), seen: typeAndValue(value), wanted: 'the type of the API' }],
   };
+}
+
+/** `"true"` for a short text, so that its quotes show; of anything longer the type alone. */
+function typeAndValue(value: Json | undefined): string {
+  if (value === undefined || value === null) return 'not set';
+  const text = typeof value === 'object' ? undefined : JSON.stringify(value);
+  return text !== undefined && text.length <= 20 ? text : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
 }
 
 /** Stands for a container that cannot be read: no control blames it. */
@@ -183,9 +193,21 @@ export function placeInPod(workload: Workload, path: FieldPath): Evidence {
   return { ...place, seen: value === undefined ? 'not set' : shortText(value) };
 }
 
-function shortText(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+/** Short, and never what a pod may hide in it: of a container its name and security context, of other mappings their keys. */
+function shortText(value: Json): string {
+  if (Array.isArray(value)) {
+    const scalars = (value as readonly Json[]).every((item) => typeof item !== 'object');
+    return scalars ? cut(JSON.stringify(value)) : `${value.length} ${value.length === 1 ? 'entry' : 'entries'}`;
+  }
+  if (!isObject(value)) return cut(typeof value === 'string' ? value : JSON.stringify(value));
+  const { name, securityContext } = value;
+  if (typeof name !== 'string') return cut(`{${Object.keys(value).join(', ')}}`);
+  const context = securityContext === undefined ? 'no securityContext' : `securityContext ${JSON.stringify(securityContext)}`;
+  return cut(`${name}: ${context}`);
+}
+
+function cut(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }
 
 export interface CheckedAs {
@@ -193,6 +215,8 @@ export interface CheckedAs {
   readonly checks: readonly string[];
   /** What a passing workload has, as the message of a pass. */
   readonly holds: string;
+  /** The same for a pod of Windows, where upstream asks nothing. */
+  readonly onWindows?: string;
   /** What each offending field should be. */
   readonly wanted: string;
 }
@@ -200,7 +224,11 @@ export interface CheckedAs {
 /** Judges a workload by upstream's Pod Security checks, with upstream's own messages and a place for each offending field. */
 export function judgeByChecks(workload: ReadableWorkload, minor: number, as: CheckedAs): WorkloadDraft {
   const violations = as.checks.flatMap((check) => runCheck(check, minor, workload.template) ?? []);
-  if (violations.length === 0) return { verdict: 'pass', message: as.holds, evidence: [placeOfPod(workload)] };
+  if (violations.length === 0) {
+    const isWindows = objectAt(workload.template.spec['os'])['name'] === 'windows';
+    const message = isWindows ? (as.onWindows ?? as.holds) : as.holds;
+    return { verdict: 'pass', message, evidence: [placeOfPod(workload)] };
+  }
   const message = violations.map(({ reason, detail }) => (detail === '' ? reason : `${reason} (${detail})`)).join(', ');
   const fields = violations.flatMap((violation) => violation.fields ?? []);
   const evidence = fields.map((field) => ({ ...placeInPod(workload, field), wanted: as.wanted }));

@@ -74,16 +74,17 @@ function judgeMember(view: ComponentView): ComponentDraft {
   }
   const settings = etcdSettings(view);
   const faults = [...faultsOf(settings), ...missingFiles(view)];
-  const notes = notesOf(settings);
+  const found = notesOf(settings);
+  const notes = found.length === 0 ? {} : { notes: found };
   if (faults.length > 0)
     return {
       verdict: 'fail',
       message: faults.map(({ text }) => text).join('; '),
       evidence: faults.map(({ evidence }) => evidence),
-      notes,
+      ...notes,
     };
   const evidence = [{ ...settings.clientUrls.place, seen: settings.clientUrls.values.join(',') }];
-  return { verdict: 'pass', message: 'clients are served over TLS alone and must show a certificate', evidence, notes };
+  return { verdict: 'pass', message: 'clients are served over TLS alone and must show a certificate', evidence, ...notes };
 }
 
 function* judge<P extends Parameters>(context: Context<P>): Iterable<Draft> {

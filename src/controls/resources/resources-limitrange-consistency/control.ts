@@ -10,6 +10,8 @@ import type { Context, Draft, Parameters } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import type { JudgedNamespace } from '../../namespaces.ts';
 import { judgedNamespaces } from '../../namespaces.ts';
+import { limitsThatDecide } from '../limits-that-decide.ts';
+import { unreadableQuotaField } from '../quota-shape.ts';
 import { placeInPod, policyMinor, unreadableField, workloadSubject, workloadsOf } from '../../workload/per-workload.ts';
 
 const bounds: Shape = { members: { requests: 'object', limits: 'object' } };
@@ -46,13 +48,16 @@ function limitsOf<P extends Parameters>(context: Context<P>, namespace: string):
   };
 }
 
+const unreadable = { verdict: 'unknown', message: 'it cannot be read' } as const;
+const room = { verdict: 'pass', assertion: 3, message: 'it leaves room for every min of the LimitRanges' } as const;
+
 /** /1: would the server take the LimitRange at all? */
 function judgeRange(range: ClusterObject, namespace: string, minor: number): Draft {
   const subject = { kind: range.kind, name: range.name, namespace };
   const wrong = misfitOf(range.manifest['spec'], { members: { limits: { list: rangeItem } } });
   if (wrong !== undefined) {
     const evidence = [{ ...placeIn(range, ['spec', ...wrong]), seen: 'not readable', wanted: 'the type of the API' }];
-    return { verdict: 'unknown', assertion: 1, subject, message: 'it cannot be read', evidence };
+    return { ...unreadable, assertion: 1, subject, evidence };
   }
   const faults = limitRangeFaults(range.manifest, minor);
   if (faults.length === 0) {
@@ -87,15 +92,10 @@ function judgeWorkload(workload: Workload, limits: Limits, minor: number): Omit<
     const evidence = [{ ...placeInPod(workload, ['spec', 'containers']), seen }];
     return { verdict: 'pass', assertion: 2, message: 'its pods are admitted', evidence };
   }
-  const decides = [...limits.ranges, ...limits.quotas].find(
-    (object) => (object.kind === 'LimitRange' ? refusal.limitRange : refusal.quota) === object.name,
-  );
   const wanted = 'requests and limits that the namespace admits';
   const evidence = [
     ...refusal.fields.map((field) => ({ ...placeInPod(workload, field), wanted })),
-    ...(decides === undefined
-      ? []
-      : [{ ...placeIn(decides, ['spec']), seen: objectName(decides), wanted: 'bounds that the workload keeps' }]),
+    ...limitsThatDecide(refusal, [...limits.ranges, ...limits.quotas]),
   ];
   const order = refusal.dependsOnOrder ? ' (under one order of the LimitRanges; the server’s order is not fixed)' : '';
   const message = `its pods are refused at creation: HTTP ${refusal.code} ${refusal.message}${order}`;
@@ -107,13 +107,12 @@ function* judgeQuotas(limits: Limits): Iterable<Draft> {
   const faults = quotaFaults(limits.limitRanges, limits.resourceQuotas);
   for (const [index, quota] of limits.quotas.entries()) {
     if (faults.some((fault) => fault.quotaIndex === index)) continue;
-    yield {
-      verdict: 'pass',
-      assertion: 3,
-      subject: { kind: quota.kind, name: quota.name, namespace: limits.namespace },
-      message: 'it leaves room for every min of the LimitRanges',
-      evidence: [{ ...placeIn(quota, ['spec', 'hard']), seen: 'no min above a hard' }],
-    };
+    const subject = { kind: quota.kind, name: quota.name, namespace: limits.namespace };
+    const wrong = unreadableQuotaField(quota.manifest);
+    const place = placeIn(quota, wrong ?? ['spec', 'hard']);
+    yield wrong === undefined
+      ? { ...room, subject, evidence: [{ ...place, seen: 'no min above a hard' }] }
+      : { ...unreadable, assertion: 3, subject, evidence: [{ ...place, seen: 'not readable', wanted: 'the type of the API' }] };
   }
   for (const fault of faults) {
     const quota = limits.quotas[fault.quotaIndex];

@@ -1,12 +1,12 @@
 import type { ClusterObject } from '../../../cluster/objects.ts';
 import { objectName, placeIn } from '../../../cluster/objects.ts';
-import { listAt, objectAt } from '../../../cluster/json.ts';
-import { isQuantityError, quantityFromJson } from '../../../cluster/quantity.ts';
+import { formatFieldPath, listAt, objectAt } from '../../../cluster/json.ts';
 import type { Evidence } from '../../../results/finding.ts';
 import type { Context, Draft } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import type { JudgedNamespace } from '../../namespaces.ts';
 import { judgedNamespaces } from '../../namespaces.ts';
+import { unreadableQuotaField } from '../quota-shape.ts';
 
 /** Names that set the same limit under another name. */
 const aliases: Readonly<Record<string, string>> = { cpu: 'requests.cpu', memory: 'requests.memory' };
@@ -18,20 +18,13 @@ function isScoped(quota: ClusterObject): boolean {
   return listAt(spec['scopes']).length > 0 || listAt(selector['matchExpressions']).length > 0;
 }
 
-/** The names that a quota bounds, and those whose value no server would take. */
-function hardNames(quota: ClusterObject): { readonly set: readonly string[]; readonly unreadable: readonly string[] } {
-  const hard = objectAt(objectAt(quota.manifest['spec'])['hard']);
-  const names = Object.keys(hard);
-  const isQuantity = (name: string): boolean => !isQuantityError(quantityFromJson(hard[name]));
-  return {
-    set: names.filter(isQuantity).map((name) => aliases[name] ?? name),
-    unreadable: names.filter((name) => !isQuantity(name)),
-  };
+/** The names that a quota bounds. */
+function hardNames(quota: ClusterObject): readonly string[] {
+  return Object.keys(objectAt(objectAt(quota.manifest['spec'])['hard'])).map((name) => aliases[name] ?? name);
 }
 
 function evidenceOf(quota: ClusterObject, required: readonly string[]): Evidence {
-  const { set, unreadable } = hardNames(quota);
-  const names = [...set, ...unreadable.map((name) => `${name} (not a quantity)`)].join(', ');
+  const names = hardNames(quota).join(', ');
   const seen = `${objectName(quota)}: ${names === '' ? 'nothing' : names}${isScoped(quota) ? ' (scoped)' : ''}`;
   return { ...placeIn(quota, ['spec', 'hard']), seen, wanted: required.join(', ') };
 }
@@ -43,16 +36,16 @@ function judge(
   const { subject } = namespace;
   const { required } = context.parameters;
   const own = context.cluster.objects.ofKind('ResourceQuota').filter((quota) => quota.namespace === namespace.name);
-  const counting = own.filter((quota) => !isScoped(quota));
-  const set = new Set(counting.flatMap((quota) => hardNames(quota).set));
+  const readable = own.filter((quota) => unreadableQuotaField(quota.manifest) === undefined);
+  const set = new Set(readable.filter((quota) => !isScoped(quota)).flatMap(hardNames));
   const missing = required.map((name) => aliases[name] ?? name).filter((name) => !set.has(name));
   const none = { ...namespace.place, seen: 'no ResourceQuota', wanted: required.join(', ') };
   const evidence = own.length === 0 ? [none] : own.map((quota) => evidenceOf(quota, required));
   if (missing.length === 0) return { verdict: 'pass', subject, message: `its quotas bound ${required.join(', ')}`, evidence };
-  const unreadable = counting.find((quota) => hardNames(quota).unreadable.length > 0);
-  if (unreadable !== undefined) {
-    const names = hardNames(unreadable).unreadable.join(', ');
-    const message = `${objectName(unreadable)} cannot be read: no server accepts what it says for ${names}`;
+  const broken = own.find((quota) => !readable.includes(quota));
+  if (broken !== undefined) {
+    const field = formatFieldPath(unreadableQuotaField(broken.manifest) ?? []);
+    const message = `${objectName(broken)} cannot be read: no server accepts its ${field}`;
     return { verdict: 'unknown', subject, message, evidence };
   }
   if (!context.isListed('ResourceQuota'))

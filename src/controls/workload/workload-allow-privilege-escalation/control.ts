@@ -28,6 +28,7 @@ export const control = defineControl({
           const draft = judgeByChecks(workload, policyMinor(context), {
             checks: ['allowPrivilegeEscalation'],
             holds: 'every container sets allowPrivilegeEscalation: false',
+            onWindows: 'a pod of Windows has no such setting',
             wanted: 'false',
           });
           const refused = draft.verdict === 'fail' ? refusesFalse(workload) : [];

@@ -43,6 +43,7 @@ export const control = defineControl({
           const draft = judgeByChecks(workload, policyMinor(context), {
             checks: ['capabilities_restricted'],
             holds: 'every container drops ALL and adds at most NET_BIND_SERVICE',
+            onWindows: 'a pod of Windows has no such setting',
             wanted: 'drop: [ALL], add at most NET_BIND_SERVICE',
           });
           const strong = draft.verdict === 'fail' ? strongCapabilities(workload.template.spec) : [];

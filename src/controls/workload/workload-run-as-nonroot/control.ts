@@ -14,7 +14,10 @@ export const control = defineControl({
         perWorkload(context, 'requires', (workload) =>
           judgeByChecks(workload, policyMinor(context), {
             checks: ['runAsNonRoot', 'runAsUser'],
-            holds: 'no container may run as root',
+            holds:
+              workload.template.spec['hostUsers'] === false
+                ? 'no container may run as root, or root is nobody outside of the pod (hostUsers: false)'
+                : 'no container may run as root',
             wanted: 'runAsNonRoot: true at the pod or in every container, runAsUser not 0',
           }),
         ),

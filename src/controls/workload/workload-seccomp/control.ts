@@ -39,6 +39,7 @@ function judge<P extends Parameters>(context: Context<P>, workload: ReadableWork
   const draft = judgeByChecks(workload, policyMinor(context), {
     checks: ['seccompProfile_restricted'],
     holds: 'every container has a seccomp profile',
+    onWindows: 'a pod of Windows has no such setting',
     wanted: 'seccompProfile.type RuntimeDefault or Localhost',
   });
   const privileged = containersOf(workload.template.spec).filter(
