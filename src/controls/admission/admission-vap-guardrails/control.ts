@@ -19,29 +19,29 @@ function judgePolicy(policy: ClusterObject, bindings: readonly ClusterObject[]):
   const denying = own.find((binding) => stringsAt(objectAt(binding.manifest['spec'])['validationActions']).includes('Deny'));
   const notes =
     objectAt(policy.manifest['spec'])['failurePolicy'] === 'Ignore'
-      ? ['failurePolicy is Ignore: an error in the policy lets the request through']
-      : [];
+      ? { notes: ['failurePolicy is Ignore: an error in the policy lets the request through'] }
+      : {};
   const wanted = 'a binding with validationActions [Deny]';
   if (denying !== undefined)
     return {
       verdict: 'pass',
       message: `${objectName(denying)} denies what it refuses`,
       evidence: [{ ...placeIn(denying, ['spec', 'validationActions']), seen: 'Deny' }],
-      notes,
+      ...notes,
     };
   if (own.length === 0)
     return {
       verdict: 'fail',
       message: 'no binding names the policy: it has no effect',
       evidence: [{ ...placeIn(policy, []), seen: 'no binding', wanted }],
-      notes,
+      ...notes,
     };
   const evidence = own.map((binding) => ({
     ...placeIn(binding, ['spec', 'validationActions']),
     seen: stringsAt(objectAt(binding.manifest['spec'])['validationActions']).join(', ') || 'nothing',
     wanted,
   }));
-  return { verdict: 'fail', message: 'no binding denies: what the policy refuses is let through', evidence, notes };
+  return { verdict: 'fail', message: 'no binding denies: what the policy refuses is let through', evidence, ...notes };
 }
 
 /** Another policy engine: its CRDs or its validating webhooks. */
