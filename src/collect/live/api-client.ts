@@ -46,9 +46,20 @@ interface RawAnswer extends ApiAnswer {
 
 const unzip = promisify(gunzip);
 
+/** A request that changes something. */
+export interface WriteRequest {
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** With its query. */
+  readonly path: string;
+  readonly body?: Json;
+  /** `application/json` unless given. */
+  readonly contentType?: string;
+  readonly answerMs?: number;
+}
+
 /**
- * Sends read requests to one API server: GET, and POST of reviews that store nothing. Answers of 429 and 5xx, and connections that
- * break, are tried again a few times; a 401 once with fresh credentials.
+ * Sends requests to one API server. Reading is GET, and POST of reviews that store nothing: answers of 429 and 5xx, and connections that
+ * break, are tried again a few times; a 401 once with fresh credentials. Only apply/ and verify/ write.
  */
 export class ApiClient {
   readonly connection: Connection;
@@ -78,6 +89,32 @@ export class ApiClient {
   /** Sends a review, an object that the server answers and does not store. Otherwise as `get`; 201 becomes 200. */
   review(path: string, body: Json): Promise<ApiAnswer> {
     return this.#ask('POST', path, JSON.stringify(body), {});
+  }
+
+  /**
+   * Sends a request that changes something, and returns the answer whatever its status. It is sent again only where the server surely did
+   * not carry it out: after 429, and once with fresh credentials after 401. Throws LiveFault where no answer came: then nobody knows.
+   */
+  async write(write: WriteRequest): Promise<ApiAnswer> {
+    const body = write.body === undefined ? undefined : JSON.stringify(write.body);
+    let renewed = false;
+    for (let attempt = 0; ; attempt++) {
+      let answer: RawAnswer;
+      try {
+        const used = await this.#ready();
+        answer = await this.#send(write.method, write.path, body, write);
+        if (answer.status === 401 && !renewed) {
+          renewed = true;
+          await this.#renew(used);
+          continue;
+        }
+      } catch (error) {
+        throw connectionFault(error, this.connection, write.path, seconds(this.#waited(error, write.answerMs)));
+      }
+      if (answer.status !== 429 || attempt >= this.#limits.retries) return { status: answer.status, body: answer.body };
+      const pause = answer.retryAfter ?? this.#limits.pauseMs * 2 ** attempt;
+      await new Promise((resolve) => setTimeout(resolve, Math.min(pause, this.#limits.longestPauseMs)));
+    }
   }
 
   /** Closes all connections. */
@@ -186,10 +223,10 @@ export class ApiClient {
   }
 
   async #send(
-    method: 'GET' | 'POST',
+    method: 'GET' | WriteRequest['method'],
     path: string,
     body: string | undefined,
-    options: { accept?: string; answerMs?: number },
+    options: { readonly accept?: string; readonly answerMs?: number; readonly contentType?: string },
   ): Promise<RawAnswer> {
     const { server, headers } = this.connection;
     const authorization = this.#secrets?.authorization;
@@ -203,7 +240,7 @@ export class ApiClient {
         accept: options.accept ?? 'application/json',
         ...(local ? {} : { 'accept-encoding': 'gzip' }),
         'user-agent': 'bulwark',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': options.contentType ?? 'application/json' }),
         ...(authorization === undefined ? {} : { authorization }),
         ...Object.fromEntries(
           Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]),

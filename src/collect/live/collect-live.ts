@@ -57,7 +57,15 @@ export async function collectLive(options: LiveOptions): Promise<ClusterParts> {
   }
 }
 
-async function connect(options: LiveOptions, environment: Environment, gaps: Gap[]): Promise<Connection> {
+/**
+ * Finds the connection that kubectl would use: the named kubeconfig and context, the environment's, or that of the pod this runs in.
+ * Files of the list that are broken are added to `gaps`. Throws LiveFault where there is none.
+ */
+export async function connect(
+  options: Pick<LiveOptions, 'kubeconfig' | 'context'>,
+  environment: Environment,
+  gaps: Gap[],
+): Promise<Connection> {
   const files = readKubeconfigFiles(options.kubeconfig, environment);
   gaps.push(...files.gaps);
   if (files.files.length > 0) return connectionOf(files, options.context, environment);
