@@ -123,5 +123,6 @@ describe('the effective setting of a kubelet', () => {
       place: { path: 'kubeletconfig.authentication.anonymous.enabled' },
     });
     expect(kubeletSetting(component, 'readOnlyPort', 31)).toMatchObject({ value: 0, from: 'configz' });
+    expect(kubeletSetting(component, 'authorization.mode', 31)).toMatchObject({ kind: 'unseen' });
   });
 });

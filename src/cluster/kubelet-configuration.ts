@@ -64,11 +64,24 @@ function fromConfigz(configz: Document, path: readonly string[], definition: Fie
   const root = objectAt(configz.value);
   const inner = isObject(root['kubeletconfig']) ? ['kubeletconfig', ...path] : path;
   const found = look(configz.value, inner);
-  // The answer leaves out what is at its type's zero value.
-  const value = found.kind === 'value' ? typed(found.value, definition) : zeroOf(definition);
+  // The answer leaves out what is at its type's zero value, but for fields that have a default: those always show.
+  const shown = alwaysShown.has(path.join('.')) ? undefined : zeroOf(definition);
+  const value = found.kind === 'value' ? typed(found.value, definition) : shown;
   if (value === undefined) return { kind: 'unseen', why: `/configz shows no readable ${path.join('.')}` };
   return { kind: 'seen', value, place: placeOf(configz, inner), from: 'configz' };
 }
+
+/** Fields that are pointers in KubeletConfiguration, and the mode, which defaulting never leaves empty. */
+const alwaysShown: ReadonlySet<string> = new Set<KubeletField>([
+  'authentication.anonymous.enabled',
+  'authentication.webhook.enabled',
+  'authorization.mode',
+  'seccompDefault',
+  'makeIPTablesUtilChains',
+  'enableDebuggingHandlers',
+  'eventRecordQPS',
+  'podPidsLimit',
+]);
 
 function zeroOf(definition: FieldDefinition): boolean | number | string | undefined {
   return definition.type === 'boolean' ? false : definition.type === 'number' ? 0 : '';
