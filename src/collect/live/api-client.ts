@@ -44,6 +44,12 @@ interface RawAnswer extends ApiAnswer {
   readonly retryAfter: number | undefined;
 }
 
+interface SendOptions {
+  readonly accept?: string;
+  readonly answerMs?: number;
+  readonly contentType?: string;
+}
+
 const unzip = promisify(gunzip);
 
 /** A request that changes something. */
@@ -114,6 +120,23 @@ export class ApiClient {
       if (answer.status !== 429 || attempt >= this.#limits.retries) return { status: answer.status, body: answer.body };
       const pause = answer.retryAfter ?? this.#limits.pauseMs * 2 ** attempt;
       await new Promise((resolve) => setTimeout(resolve, Math.min(pause, this.#limits.longestPauseMs)));
+    }
+  }
+
+  /**
+   * Reads what is no JSON (metrics, a health answer), and what is answered to a client that may be refused: the text and status, whatever
+   * they are, tried once. Throws LiveFault where no answer came.
+   */
+  async text(path: string, answerMs?: number): Promise<{ readonly status: number; readonly text: string }> {
+    try {
+      await this.#ready();
+      const { status, text } = await this.#exchange('GET', path, undefined, {
+        accept: '*/*',
+        ...(answerMs === undefined ? {} : { answerMs }),
+      });
+      return { status, text };
+    } catch (error) {
+      throw connectionFault(error, this.connection, path, seconds(this.#waited(error, answerMs)));
     }
   }
 
@@ -226,8 +249,20 @@ export class ApiClient {
     method: 'GET' | WriteRequest['method'],
     path: string,
     body: string | undefined,
-    options: { readonly accept?: string; readonly answerMs?: number; readonly contentType?: string },
+    options: SendOptions,
   ): Promise<RawAnswer> {
+    const { status, text, retryAfter } = await this.#exchange(method, path, body, options);
+    const parsed = parse(text);
+    if (parsed === undefined && status >= 200 && status < 300) throw this.#brokenAnswer(path);
+    return { status: status === 201 ? 200 : status, body: parsed, retryAfter };
+  }
+
+  async #exchange(
+    method: 'GET' | WriteRequest['method'],
+    path: string,
+    body: string | undefined,
+    options: SendOptions,
+  ): Promise<{ readonly status: number; readonly text: string; readonly retryAfter: number | undefined }> {
     const { server, headers } = this.connection;
     const authorization = this.#secrets?.authorization;
     const base = server.url.pathname.replace(/\/$/, '');
@@ -251,12 +286,10 @@ export class ApiClient {
     });
     const bytes = Buffer.from(await answer.body.arrayBuffer());
     const text = (answer.headers['content-encoding'] === 'gzip' ? await unzip(bytes) : bytes).toString('utf8');
-    const parsed = parse(text);
-    if (parsed === undefined && answer.statusCode >= 200 && answer.statusCode < 300) throw this.#brokenAnswer(path);
     const after = Number(answer.headers['retry-after']);
     return {
-      status: answer.statusCode === 201 ? 200 : answer.statusCode,
-      body: parsed,
+      status: answer.statusCode,
+      text,
       retryAfter: Number.isFinite(after) && after >= 0 && answer.headers['retry-after'] !== undefined ? after * 1000 : undefined,
     };
   }
