@@ -1,9 +1,11 @@
 import type { Cluster } from '../../cluster/cluster.ts';
 import type { FieldPath, JsonObject } from '../../cluster/json.ts';
-import { objectAt, stringAt, stringsAt } from '../../cluster/json.ts';
+import { listAt, objectAt, stringAt, stringsAt } from '../../cluster/json.ts';
 import type { ClusterObject } from '../../cluster/objects.ts';
 import { objectName, placeIn } from '../../cluster/objects.ts';
 import { parseGoBool } from '../../cluster/go-numbers.ts';
+import type { Shape } from '../../cluster/shape.ts';
+import { misfitOf } from '../../cluster/shape.ts';
 import { containersOf } from '../../cluster/workloads.ts';
 import type { Evidence } from '../../results/finding.ts';
 import type { Engine } from './engine.ts';
@@ -42,12 +44,26 @@ export function daemonSetsNamed(cluster: Cluster, names: readonly string[]): rea
   });
 }
 
-/** Finds the DaemonSets of engines that enforce, and whether each is switched off. Source: essential.md 7. */
+/**
+ * Finds the DaemonSets of engines that enforce, and whether each is switched off. One whose containers cannot be read is left out:
+ * its switches are not known. Source: essential.md 7.
+ */
 export function daemonSetEngines(cluster: Cluster, names: readonly string[]): readonly Engine[] {
-  return daemonSetsNamed(cluster, names).map(({ object, name, evidence }) => {
+  const readable = daemonSetsNamed(cluster, names).filter(({ object }) => isReadable(object));
+  return readable.map(({ object, name, evidence }) => {
     const off = whyOff(cluster, object, name);
     return { name, off: off?.why, evidence: off?.evidence ?? evidence };
   });
+}
+
+const words: Shape = { list: 'string' };
+const containers: Shape = { list: { members: { image: 'string', command: words, args: words } } };
+
+function isReadable(object: ClusterObject): boolean {
+  const spec = podSpec(object);
+  return (
+    listAt(spec['containers']).length > 0 && misfitOf(spec, { members: { containers, initContainers: containers } }) === undefined
+  );
 }
 
 function podSpec(object: ClusterObject): JsonObject {

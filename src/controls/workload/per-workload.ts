@@ -76,8 +76,8 @@ function isReadable(workload: Workload): workload is ReadableWorkload {
 }
 
 /**
- * Finds the field of a pod template because of which it cannot be read: a field of a wrong type, or `spec.containers` where that
- * is no list. The path begins at the pod.
+ * Finds the field of a pod template because of which it cannot be read: a field of a wrong type, or `spec.containers` where
+ * there are none. The path begins at the pod.
  */
 export function unreadableField(template: NonNullable<Workload['template']>): FieldPath | undefined {
   const known = unreadableFields.get(template);
@@ -94,7 +94,7 @@ function findUnreadableField(template: NonNullable<Workload['template']>): Field
   const spec = judgedPart(template.spec);
   const field = unreadablePodField(spec);
   if (field !== undefined) return ['spec', ...field];
-  return readablePodSpec(spec) ? undefined : ['spec', 'containers'];
+  return readablePodSpec(spec) && listAt(spec['containers']).length > 0 ? undefined : ['spec', 'containers'];
 }
 
 const judgedFields = [
@@ -141,7 +141,8 @@ function unreadable(workload: Workload): WorkloadDraft {
   }
   const value = valueAt({ ...template }, field);
   const name = formatFieldPath(field);
-  const fault = value === undefined || value === null ? `there is no ${name}` : `no server accepts the type of ${name}`;
+  const isMissing = value === undefined || value === null || (Array.isArray(value) && value.length === 0);
+  const fault = isMissing ? `there is no ${name}` : `no server accepts the type of ${name}`;
   return {
     verdict: 'unknown',
     message: `the pod template cannot be read: ${fault}`,
@@ -176,7 +177,7 @@ function readablePart(workload: Workload, asks: Asks): ReadableWorkload | undefi
   if (template === undefined) return undefined;
   if (asks === 'forbids') return { ...workload, template };
   let spec = judgedPart(template.spec);
-  if (!Array.isArray(spec['containers'])) return undefined;
+  if (listAt(spec['containers']).length === 0) return undefined;
   for (let field = unreadablePodField(spec); field !== undefined; field = unreadablePodField(spec)) {
     const [list, index] = field;
     if (typeof list !== 'string' || typeof index !== 'number') return undefined;

@@ -1,8 +1,12 @@
 import type { Cluster } from '../../../cluster/cluster.ts';
+import type { Shape } from '../../../cluster/shape.ts';
+import { misfitOf } from '../../../cluster/shape.ts';
 import { defineControl } from '../../control.ts';
 import { hostPathsOf } from '../host-paths.ts';
 import type { ReadableWorkload, WorkloadDraft } from '../per-workload.ts';
 import { perWorkload, placeInPod, workloadKinds } from '../per-workload.ts';
+
+const volumes: Shape = { list: { members: { persistentVolumeClaim: { members: { claimName: 'string' } } } } };
 
 const runtimeSockets = ['containerd.sock', 'crio.sock', 'docker.sock', 'cri-dockerd.sock'];
 const hostRoots = new Set(['/', '/etc', '/etc/kubernetes', '/var/lib/kubelet', '/var/lib/etcd', '/proc', '/root']);
@@ -31,10 +35,15 @@ function isAllowed(path: string, allowed: readonly string[]): boolean {
 
 function judge(cluster: Cluster, workload: ReadableWorkload, allowed: readonly string[]): WorkloadDraft {
   const { found, unseenClaims } = hostPathsOf(cluster, workload);
+  const wrong = misfitOf(workload.template.spec['volumes'], volumes);
   const refused = found.filter(({ path }) => !isAllowed(path, allowed));
   if (refused.length > 0) {
     const list = refused.map(({ volume, path }) => `volume "${volume}" is ${describe(path)}`).join(', ');
     return { verdict: 'fail', message: `hostPath: ${list}`, evidence: refused.flatMap(({ evidence }) => evidence) };
+  }
+  if (wrong !== undefined) {
+    const evidence = [{ ...placeInPod(workload, ['spec', 'volumes', ...wrong]), wanted: 'the name of a claim' }];
+    return { verdict: 'unknown', message: 'the name of a claim cannot be read', evidence };
   }
   const unseen = unseenClaims.length === 0 ? '' : `; the volume behind claim ${unseenClaims.join(', ')} was not seen`;
   const message = found.length === 0 ? 'no volume is a path of the host' : 'every path of the host is one of allowedPaths';
