@@ -140,22 +140,6 @@ export class ApiClient {
     }
   }
 
-  /**
-   * Reads a path whose answer is text (`/readyz`, `/metrics`) once, and returns it whatever its status. Throws LiveFault where none came.
-   */
-  async text(
-    path: string,
-    options: { readonly answerMs?: number } = {},
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    try {
-      await this.#ready();
-      const { status, body } = await this.#send('GET', path, undefined, { ...options, accept: '*/*', plain: true });
-      return { status, text: typeof body === 'string' ? body : '' };
-    } catch (error) {
-      throw connectionFault(error, this.connection, path, seconds(this.#waited(error, options.answerMs)));
-    }
-  }
-
   /** Closes all connections. */
   async close(): Promise<void> {
     await this.#dispatcher?.destroy();
@@ -268,7 +252,7 @@ export class ApiClient {
     options: SendOptions,
   ): Promise<RawAnswer> {
     const { status, text, retryAfter } = await this.#exchange(method, path, body, options);
-    const parsed = options.plain === true ? text : parse(text);
+    const parsed = parse(text);
     if (parsed === undefined && status >= 200 && status < 300) throw this.#brokenAnswer(path);
     return { status: status === 201 ? 200 : status, body: parsed, retryAfter };
   }
