@@ -5,7 +5,7 @@ import { redactText } from './text.ts';
  * environment, where a credential may stand under any name. Length and lines stay. Idempotent. Total.
  */
 export function redactHostText(text: string): string {
-  return redactText(/^\s*\[Service\]\s*$/m.test(text) ? blankUnitEnvironment(text) : text);
+  return redactText(text.includes('[Service]') && /^\s*\[Service\]\s*$/m.test(text) ? blankUnitEnvironment(text) : text);
 }
 
 function blankUnitEnvironment(text: string): string {
