@@ -42,12 +42,15 @@ function faultsOf(settings: EtcdSettings): readonly Fault[] {
   ];
 }
 
-/** A file that is not there, or that no mount of the static pod shows: etcd does not start. */
+/**
+ * A file that no mount of the static pod shows: etcd does not start. One that the tree lacks says nothing: who copies a tree leaves
+ * keys out.
+ */
 function missingFiles(view: ComponentView): readonly Fault[] {
   return (['cert-file', 'key-file', 'trusted-ca-file'] as const).flatMap((name) => {
     const reading = view.flag(name);
     const file = flagFile(view.component, reading);
-    if (file.kind !== 'missing') return [];
+    if (file.kind !== 'missing' || !file.reason.includes('volume mount')) return [];
     const evidence = { ...placeOfFlag(view.component, reading), seen: file.reason, wanted: `${file.path}, visible to etcd` };
     return [{ text: `etcd does not start: ${file.path} of ${name}: ${file.reason}`, evidence }];
   });
