@@ -1,6 +1,12 @@
-// Writes schemas/report.schema.json from src/report/schema.ts. `npx tsx scripts/make-schemas.mjs`; a unit test compares.
+// Writes schemas/*.schema.json from the schemas in src/. `npx tsx scripts/make-schemas.mjs`; unit tests compare.
 import { writeFileSync } from 'node:fs';
+import { planJsonSchema } from '../src/plan/json-schema.ts';
 import { reportJsonSchema } from '../src/report/json-schema.ts';
 
-writeFileSync(new URL('../schemas/report.schema.json', import.meta.url), reportJsonSchema());
-console.log('wrote schemas/report.schema.json');
+for (const [name, text] of [
+  ['report', reportJsonSchema()],
+  ['plan', planJsonSchema()],
+]) {
+  writeFileSync(new URL(`../schemas/${name}.schema.json`, import.meta.url), text);
+  console.log(`wrote schemas/${name}.schema.json`);
+}

@@ -7,6 +7,7 @@ import { registerControls } from './controls.ts';
 import { UsageError, exitCodes } from './errors.ts';
 import { registerEval } from './eval.ts';
 import { registerExplain } from './explain.ts';
+import { registerPlan } from './plan.ts';
 import { registerScan } from './scan.ts';
 import { toolVersion } from './version.ts';
 
@@ -26,6 +27,7 @@ export function buildProgram(): Command {
   registerScan(program);
   registerCollect(program);
   registerExplain(program);
+  registerPlan(program);
   registerControls(program);
   registerEval(program);
   registerCompletion(program);

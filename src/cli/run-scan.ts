@@ -27,7 +27,7 @@ const waiversByDefault = 'bulwark-waivers.yaml';
 export async function scan(sources: readonly string[], options: ScanOptions): Promise<number> {
   const outputs = parseOutputs(options.output);
   const now = readNow(options.now);
-  const controls = chosen(options);
+  const controls = chosenControls(options);
   const settings = loadSettings(options.settings);
   const waivers = loadWaivers(options.waivers, now);
   const before = options.baseline === undefined ? undefined : loadBaseline(options.baseline);
@@ -55,7 +55,8 @@ function withPage(result: ControlResult, page: string | undefined): ControlResul
   return page === undefined ? result : { ...result, page };
 }
 
-function readNow(text: string | undefined): string {
+/** Reads --now; without it the clock. Errors: UsageError for what is no time. */
+export function readNow(text: string | undefined): string {
   if (text === undefined) return new Date().toISOString();
   const time = Date.parse(text);
   if (!/^\d{4}-\d{2}-\d{2}/.test(text) || Number.isNaN(time))
@@ -63,7 +64,8 @@ function readNow(text: string | undefined): string {
   return new Date(time).toISOString();
 }
 
-function chosen(options: ScanOptions): readonly Control[] {
+/** The controls that --only and --skip leave. Errors: UsageError for an unknown one. */
+export function chosenControls(options: Pick<ScanOptions, 'only' | 'skip'>): readonly Control[] {
   for (const id of [...options.only, ...options.skip]) {
     if (!catalogue.some((control) => control.id === id))
       throw new UsageError(`there is no control \`${id}\``, '`bulwark controls` lists them');
@@ -71,7 +73,8 @@ function chosen(options: ScanOptions): readonly Control[] {
   return catalogue.filter(({ id }) => (options.only.length === 0 || options.only.includes(id)) && !options.skip.includes(id));
 }
 
-function loadSettings(path: string | undefined): Settings {
+/** Reads the settings file and the files that it names. Errors: UsageError. */
+export function loadSettings(path: string | undefined): Settings {
   if (path === undefined) return defaultSettings;
   const document = readUserYaml(path, 'settings file');
   try {
@@ -97,7 +100,8 @@ function withNamedFiles(settings: Settings, path: string): Settings {
   return { ...settings, files };
 }
 
-function loadWaivers(path: string | undefined, now: string): Waivers {
+/** Reads the waivers file, `bulwark-waivers.yaml` where it exists and none is named. Errors: UsageError. */
+export function loadWaivers(path: string | undefined, now: string): Waivers {
   const used = path ?? (existsSync(waiversByDefault) ? waiversByDefault : undefined);
   if (used === undefined) return { waivers: [], notices: [] };
   return readWaivers(

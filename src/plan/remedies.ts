@@ -2,12 +2,18 @@
 import { remedy as admissionEffectiveSet } from '../controls/admission/admission-effective-set/remedy.ts';
 import { remedy as admissionNoderestriction } from '../controls/admission/admission-noderestriction/remedy.ts';
 import { remedy as admissionPsaClusterDefaults } from '../controls/admission/admission-psa-cluster-defaults/remedy.ts';
+import { remedy as admissionPsaNamespaceLabels } from '../controls/admission/admission-psa-namespace-labels/remedy.ts';
+import { remedy as admissionVapGuardrails } from '../controls/admission/admission-vap-guardrails/remedy.ts';
 import { remedy as apiserverEndpointExposure } from '../controls/api-server/apiserver-endpoint-exposure/remedy.ts';
+import { remedy as apiserverEtcdTls } from '../controls/api-server/apiserver-etcd-tls/remedy.ts';
+import { remedy as apiserverInsecurePortAbsent } from '../controls/api-server/apiserver-insecure-port-absent/remedy.ts';
 import { remedy as apiserverKubeletMtls } from '../controls/api-server/apiserver-kubelet-mtls/remedy.ts';
+import { remedy as apiserverTls } from '../controls/api-server/apiserver-tls/remedy.ts';
 import { remedy as apiserverVersionSupported } from '../controls/api-server/apiserver-version-supported/remedy.ts';
 import { remedy as auditEnabled } from '../controls/audit/audit-enabled/remedy.ts';
 import { remedy as auditNoSecretBodies } from '../controls/audit/audit-no-secret-bodies/remedy.ts';
 import { remedy as auditPolicyCoverage } from '../controls/audit/audit-policy-coverage/remedy.ts';
+import { remedy as auditRetentionAndPermissions } from '../controls/audit/audit-retention-and-permissions/remedy.ts';
 import { remedy as authnAnonymousRestricted } from '../controls/authentication/authn-anonymous-restricted/remedy.ts';
 import { remedy as authnLegacySaTokens } from '../controls/authentication/authn-legacy-sa-tokens/remedy.ts';
 import { remedy as authnNoSystemMasters } from '../controls/authentication/authn-no-system-masters/remedy.ts';
@@ -29,6 +35,8 @@ import { remedy as kubeletAnonymousOff } from '../controls/kubelet/kubelet-anony
 import { remedy as kubeletAuthorizationWebhook } from '../controls/kubelet/kubelet-authorization-webhook/remedy.ts';
 import { remedy as kubeletReadonlyPortOff } from '../controls/kubelet/kubelet-readonly-port-off/remedy.ts';
 import { remedy as networkCniEnforces } from '../controls/network/network-cni-enforces/remedy.ts';
+import { remedy as resourcesLimitrange } from '../controls/resources/resources-limitrange/remedy.ts';
+import { remedy as resourcesQuota } from '../controls/resources/resources-quota/remedy.ts';
 import { remedy as workloadAllowPrivilegeEscalation } from '../controls/workload/workload-allow-privilege-escalation/remedy.ts';
 import { remedy as workloadCapabilities } from '../controls/workload/workload-capabilities/remedy.ts';
 import { remedy as workloadHostNamespaces } from '../controls/workload/workload-host-namespaces/remedy.ts';
@@ -44,12 +52,18 @@ export const remedies: ReadonlyMap<string, RemedyFunction> = new Map<string, Rem
   ['admission-effective-set', admissionEffectiveSet as RemedyFunction],
   ['admission-noderestriction', admissionNoderestriction as RemedyFunction],
   ['admission-psa-cluster-defaults', admissionPsaClusterDefaults as RemedyFunction],
+  ['admission-psa-namespace-labels', admissionPsaNamespaceLabels as RemedyFunction],
+  ['admission-vap-guardrails', admissionVapGuardrails as RemedyFunction],
   ['apiserver-endpoint-exposure', apiserverEndpointExposure as RemedyFunction],
+  ['apiserver-etcd-tls', apiserverEtcdTls as RemedyFunction],
+  ['apiserver-insecure-port-absent', apiserverInsecurePortAbsent as RemedyFunction],
   ['apiserver-kubelet-mtls', apiserverKubeletMtls as RemedyFunction],
+  ['apiserver-tls', apiserverTls as RemedyFunction],
   ['apiserver-version-supported', apiserverVersionSupported as RemedyFunction],
   ['audit-enabled', auditEnabled as RemedyFunction],
   ['audit-no-secret-bodies', auditNoSecretBodies as RemedyFunction],
   ['audit-policy-coverage', auditPolicyCoverage as RemedyFunction],
+  ['audit-retention-and-permissions', auditRetentionAndPermissions as RemedyFunction],
   ['authn-anonymous-restricted', authnAnonymousRestricted as RemedyFunction],
   ['authn-legacy-sa-tokens', authnLegacySaTokens as RemedyFunction],
   ['authn-no-system-masters', authnNoSystemMasters as RemedyFunction],
@@ -71,6 +85,8 @@ export const remedies: ReadonlyMap<string, RemedyFunction> = new Map<string, Rem
   ['kubelet-authorization-webhook', kubeletAuthorizationWebhook as RemedyFunction],
   ['kubelet-readonly-port-off', kubeletReadonlyPortOff as RemedyFunction],
   ['network-cni-enforces', networkCniEnforces as RemedyFunction],
+  ['resources-limitrange', resourcesLimitrange as RemedyFunction],
+  ['resources-quota', resourcesQuota as RemedyFunction],
   ['workload-allow-privilege-escalation', workloadAllowPrivilegeEscalation as RemedyFunction],
   ['workload-capabilities', workloadCapabilities as RemedyFunction],
   ['workload-host-namespaces', workloadHostNamespaces as RemedyFunction],

@@ -27,12 +27,14 @@ function occurrencesOf(words: readonly string[], component: ComponentName): read
   for (let index = 0; index < words.length; index++) {
     const word = words[index] ?? '';
     if (word === '--') break;
-    const match = (go ? /^--?([^-=][^=]*)(=)?/ : /^--([^-=][^=]*)(=)?/).exec(word);
+    const match = /^--?([^-=][^=]*)(=)?/.exec(word);
     if (match === null) {
       if (go) break;
       continue;
     }
     const name = go ? (match[1] ?? '') : (match[1] ?? '').replaceAll('_', '-');
+    // To pflag one dash is a letter's (`-v`); a whole name behind it is a slip that stops the component, and goes with the flag's change.
+    if (!go && !word.startsWith('--') && (name.length < 2 || flagSpec(component, undefined, name) === undefined)) continue;
     const type = flagSpec(component, undefined, name)?.type;
     if (match[2] !== undefined) found.push({ name, index, form: 'joined' });
     else if (type === 'bool' || type === 'version')
@@ -52,7 +54,7 @@ export function setFlag(words: readonly string[], component: ComponentName, flag
   const own = all.filter((occurrence) => occurrence.name === flag);
   const [kept, ...others] = own;
   if (kept === undefined) return [{ op: 'insert', index: placeFor(words, all, flag), text: `--${flag}=${value}` }];
-  return [...replaced(words, kept, value), ...others.flatMap(removed)];
+  return [...replaced(words, component === 'etcd', kept, value), ...others.flatMap(removed)];
 }
 
 /** The edits after which the flag is gone. */
@@ -62,13 +64,18 @@ export function removeFlag(words: readonly string[], component: ComponentName, f
     .flatMap(removed);
 }
 
-function replaced(words: readonly string[], { index, form, stray }: Occurrence, value: string): readonly WordEdit[] {
+function replaced(words: readonly string[], go: boolean, occurrence: Occurrence, value: string): readonly WordEdit[] {
+  const { index, form, stray } = occurrence;
   const word = words[index] ?? '';
   const next = words[index + 1];
-  if (form === 'pair' && next !== undefined) return next === value ? [] : [{ op: 'replace', index: index + 1, text: value }];
-  const text = `${form === 'joined' ? word.slice(0, word.indexOf('=')) : word}=${value}`;
-  const rest: readonly WordEdit[] = stray === true ? [{ op: 'remove', index: index + 1 }] : [];
-  return text === word || (form === 'switch' && value === 'true') ? rest : [{ op: 'replace', index, text }, ...rest];
+  const slip = !go && !word.startsWith('--');
+  if (form === 'pair' && next !== undefined && !slip)
+    return next === value ? [] : [{ op: 'replace', index: index + 1, text: value }];
+  const written = form === 'joined' ? word.slice(0, word.indexOf('=')) : word;
+  const text = `${slip ? '-' : ''}${written}=${value}`;
+  const rest: readonly WordEdit[] =
+    stray === true || (form === 'pair' && next !== undefined) ? [{ op: 'remove', index: index + 1 }] : [];
+  return text === word || (form === 'switch' && value === 'true' && !slip) ? rest : [{ op: 'replace', index, text }, ...rest];
 }
 
 function removed({ index, form, stray }: Occurrence): readonly WordEdit[] {
