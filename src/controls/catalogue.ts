@@ -5,11 +5,15 @@ import { control as admissionPsaClusterDefaults } from './admission/admission-ps
 import { control as admissionPsaNamespaceLabels } from './admission/admission-psa-namespace-labels/control.ts';
 import { control as admissionVapGuardrails } from './admission/admission-vap-guardrails/control.ts';
 import { control as apiserverEndpointExposure } from './api-server/apiserver-endpoint-exposure/control.ts';
+import { control as apiserverEtcdTls } from './api-server/apiserver-etcd-tls/control.ts';
+import { control as apiserverInsecurePortAbsent } from './api-server/apiserver-insecure-port-absent/control.ts';
 import { control as apiserverKubeletMtls } from './api-server/apiserver-kubelet-mtls/control.ts';
+import { control as apiserverTls } from './api-server/apiserver-tls/control.ts';
 import { control as apiserverVersionSupported } from './api-server/apiserver-version-supported/control.ts';
 import { control as auditEnabled } from './audit/audit-enabled/control.ts';
 import { control as auditNoSecretBodies } from './audit/audit-no-secret-bodies/control.ts';
 import { control as auditPolicyCoverage } from './audit/audit-policy-coverage/control.ts';
+import { control as auditRetentionAndPermissions } from './audit/audit-retention-and-permissions/control.ts';
 import { control as authnAnonymousRestricted } from './authentication/authn-anonymous-restricted/control.ts';
 import { control as authnLegacySaTokens } from './authentication/authn-legacy-sa-tokens/control.ts';
 import { control as authnNoSystemMasters } from './authentication/authn-no-system-masters/control.ts';
@@ -34,6 +38,7 @@ import { control as networkCniEnforces } from './network/network-cni-enforces/co
 import { control as networkDefaultDenyEgress } from './network/network-default-deny-egress/control.ts';
 import { control as networkDefaultDenyIngress } from './network/network-default-deny-ingress/control.ts';
 import { control as networkMetadataBlocked } from './network/network-metadata-blocked/control.ts';
+import { control as resourcesLimitrange } from './resources/resources-limitrange/control.ts';
 import { control as resourcesLimitrangeConsistency } from './resources/resources-limitrange-consistency/control.ts';
 import { control as resourcesQuota } from './resources/resources-quota/control.ts';
 import { control as workloadAllowPrivilegeEscalation } from './workload/workload-allow-privilege-escalation/control.ts';
@@ -54,11 +59,15 @@ export const catalogue: readonly Control[] = [
   admissionPsaNamespaceLabels,
   admissionVapGuardrails,
   apiserverEndpointExposure,
+  apiserverEtcdTls,
+  apiserverInsecurePortAbsent,
   apiserverKubeletMtls,
+  apiserverTls,
   apiserverVersionSupported,
   auditEnabled,
   auditNoSecretBodies,
   auditPolicyCoverage,
+  auditRetentionAndPermissions,
   authnAnonymousRestricted,
   authnLegacySaTokens,
   authnNoSystemMasters,
@@ -83,6 +92,7 @@ export const catalogue: readonly Control[] = [
   networkDefaultDenyEgress,
   networkDefaultDenyIngress,
   networkMetadataBlocked,
+  resourcesLimitrange,
   resourcesLimitrangeConsistency,
   resourcesQuota,
   workloadAllowPrivilegeEscalation,

@@ -39,7 +39,7 @@ export function mendPlugins(at: Mending, context: RemedyContext, required: reado
 }
 
 /** Why the finding is not settled by the lists: what else decides was not seen. */
-export function unsettled(at: Mending): { readonly stays: string } | Record<never, never> {
+export function unsettled(at: Mending): { readonly stays?: string } {
   if (at.component.seenAs === 'distribution')
     return { stays: `what the distribution adds to the lists was not seen: scan the process's command line after the change` };
   if (at.minor === undefined || at.minor < oldestMinor || at.minor > newestMinor)

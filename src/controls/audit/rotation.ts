@@ -6,17 +6,20 @@ export const rotation = { 'audit-log-maxage': 30, 'audit-log-maxbackup': 10, 'au
 export type RotationFlag = keyof typeof rotation;
 export const rotationFlags: readonly RotationFlag[] = ['audit-log-maxage', 'audit-log-maxbackup', 'audit-log-maxsize'];
 
-/** Rotation flags whose value is not good enough get the least that is; others stay. */
+/** Megabytes at which a file is closed: up to 1.35 a size of 0 means 100, from 1.36 on that there is no rotation. */
+export function effectiveSize(value: number, minor: number): number {
+  return value === 0 && minor <= 35 ? 100 : value;
+}
+
+/** At least so much, and no 0, which means without a bound. */
+export function isEnough(value: number, wanted: number): boolean {
+  return Number.isInteger(value) && value > 0 && value >= wanted;
+}
+
+/** Rotation flags whose value is not given or not good enough get the least that is; others stay. */
 export function rotationChanges(at: Mending, wanted: Readonly<Record<RotationFlag, number>> = rotation): readonly Change[] {
   return rotationFlags.flatMap((flag) => {
     const reading = at.flag(flag);
-    const isSet = reading.given && isEnough(flag, Number(reading.value), wanted[flag]);
-    return isSet ? [] : at.set(flag, String(wanted[flag]));
+    return reading.given && isEnough(Number(reading.value), wanted[flag]) ? [] : at.set(flag, String(wanted[flag]));
   });
-}
-
-/** Age and backups: at least so many; size: more than 0 and at most so many, since one file must be read whole. */
-export function isEnough(flag: RotationFlag, value: number, wanted: number): boolean {
-  if (!Number.isInteger(value)) return false;
-  return flag === 'audit-log-maxsize' ? value > 0 && value <= wanted : value >= wanted;
 }

@@ -12,6 +12,9 @@ const files: readonly (readonly [string, string])[] = [
 
 /** Changes of an API server after which it speaks to etcd over TLS and shows a certificate; a text says why there are none. */
 export function mendEtcdClient(at: Mending, members: readonly Mending[]): readonly Change[] | string {
+  const hidden = files.map(([flag]) => at.file(flag)).find((file) => file.kind === 'missing');
+  if (hidden !== undefined)
+    return `${hidden.path}: ${hidden.reason}; the files for etcd must be there before anything can be planned`;
   const missing = files.filter(([flag]) => at.flag(flag).value === '');
   if (missing.length > 0 && ![at, ...members].some(usesKubeadmPki))
     return `${missing.map(([flag]) => `--${flag}`).join(', ')} of the API server: no certificate for etcd was seen, issue one and name it`;

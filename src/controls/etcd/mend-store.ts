@@ -17,6 +17,11 @@ export function mendStore(context: RemedyContext, members: readonly Mending[]): 
     if (typeof made === 'string') return { kind: 'none', why: made };
     changes.push(...made);
   }
+  if (changes.length === 0)
+    return {
+      kind: 'none',
+      why: 'what the API server lacks to reach etcd was not seen anywhere: name its servers by --etcd-servers',
+    };
   return serverRemedy(
     changes,
     'whoever reaches the port of etcd reads and writes everything that the cluster holds, past every control of the API server',
