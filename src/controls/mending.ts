@@ -8,6 +8,9 @@ import type { FlagReading, FlagSet } from '../cluster/flags.ts';
 import { readFlags } from '../cluster/flags.ts';
 import { gateSettings } from '../cluster/gate-settings.ts';
 import type { Json } from '../cluster/json.ts';
+import { gateSpec } from '../cluster/tables/gate-table.ts';
+import { newestMinor, oldestMinor } from '../cluster/version.ts';
+import { listAt, objectAt, stringsAt } from '../cluster/json.ts';
 import type { Finding } from '../results/finding.ts';
 import type { RemedyContext } from './remedy.ts';
 import { yamlText } from './yaml-text.ts';
@@ -49,9 +52,34 @@ export function mendingOf(finding: Finding, context: RemedyContext, name: Compon
 export function mendingsOf(context: RemedyContext, name: ComponentName): readonly Mending[] {
   return context.once(`mending ${name}`, () =>
     componentsOf(context.cluster, name).flatMap(({ host, component }) =>
-      component === undefined ? [] : [mending(context.cluster, component, host)],
+      component === undefined ? [] : [mending(context.cluster, withManifest(context.cluster, component, host), host)],
     ),
   );
+}
+
+/** The component with its Pod as its document, without a list around it: the manifest on the host before what the API shows of it. */
+function withManifest(cluster: Cluster, component: Component, host: string): Component {
+  const { name } = component;
+  const manifest = cluster.components.find((view) => view.name === name && view.host === host && view.seenAs === 'static-pod');
+  const document = manifest?.document ?? component.document;
+  const pod = podIn(document.value, name, host);
+  const value = pod ?? document.value;
+  return { ...component, document: value === document.value ? document : { value, source: document.source } };
+}
+
+function podIn(value: Json, name: string, host: string): Json | undefined {
+  const items = Array.isArray(value) ? listAt(value) : listAt(objectAt(value)['items']);
+  for (const item of items) {
+    const found = podIn(item, name, host);
+    if (found !== undefined) return found;
+  }
+  const spec = objectAt(objectAt(value)['spec']);
+  if (spec['nodeName'] !== undefined && spec['nodeName'] !== host) return undefined;
+  const starts = listAt(spec['containers']).some((container) => {
+    const { command, args } = objectAt(container);
+    return [...stringsAt(command), ...stringsAt(args)].some((word) => word.split('/').at(-1) === name);
+  });
+  return starts ? value : undefined;
 }
 
 function mending(cluster: Cluster, component: Component, host: string): Mending {
@@ -99,7 +127,10 @@ export function newFilePath(at: Mending, flag: string, own: string): string {
   return file.kind === 'missing' && !file.reason.includes('mount') ? file.path : `${configurationFolder(at.cluster)}/${own}`;
 }
 
-/** Changes of `--feature-gates`: gates that are taken away and gates that are set; the others stay as they are. */
+/**
+ * Changes of `--feature-gates`: gates that are taken away and gates that are set; the others stay as they are. Where the flag stops
+ * the server, the entries that do go too: no boolean, a name that this version does not know, a locked gate.
+ */
 export function gateChanges(
   at: Mending,
   drop: readonly string[],
@@ -107,12 +138,23 @@ export function gateChanges(
 ): readonly Change[] {
   const reading = at.flag('feature-gates');
   const gates = new Map(gateSettings(reading.given ? reading.values : []));
-  const former = [...gates].map(([name, value]) => `${name}=${value}`).join(',');
-  for (const name of drop) gates.delete(name);
+  const former = gateText(gates);
+  const isBroken = at.flags.errors.some((error) => error.flag === 'feature-gates');
+  for (const [name, value] of gates) if (drop.includes(name) || (isBroken && isRefused(at, name, value))) gates.delete(name);
   for (const [name, value] of Object.entries(set)) gates.set(name, value);
-  const text = [...gates].map(([name, value]) => `${name}=${value}`).join(',');
-  if (text === former) return [];
+  const text = gateText(gates);
+  if (text === former && !isBroken) return [];
   return text === '' ? at.remove('feature-gates') : at.set('feature-gates', text);
+}
+
+function gateText(gates: ReadonlyMap<string, boolean>): string {
+  return [...gates].map(([name, value]) => `${name}=${value}`).join(',');
+}
+
+function isRefused(at: Mending, name: string, value: boolean): boolean {
+  if (at.minor === undefined || at.minor < oldestMinor || at.minor > newestMinor) return false;
+  const spec = gateSpec(name, at.minor);
+  return spec === undefined || (spec.locked && spec.value !== value);
 }
 
 /** A configuration file as text: a comment that says what it is, then the value. */

@@ -1,6 +1,6 @@
-import type { Change } from '../cluster/change.ts';
+import type { Change, FieldEdit } from '../cluster/change.ts';
 import type { ComponentName } from '../cluster/component.ts';
-import { isObject, objectAt } from '../cluster/json.ts';
+import { formatFieldPath, isObject, objectAt } from '../cluster/json.ts';
 import type { Area } from '../results/verdict.ts';
 import type { DraftGroup } from './group.ts';
 import type { PlannedFile } from './plan.ts';
@@ -28,6 +28,8 @@ const areaTitles: Partial<Readonly<Record<Area, string>>> = {
 
 /** A group's title: what is changed, and where. */
 export function titleOf(group: DraftGroup, components: readonly ComponentName[]): string {
+  const [first] = group.asked;
+  if (group.asked.length === 1 && first?.change.kind === 'manual') return first.change.title.split(/[:;,]/)[0] ?? first.change.title;
   if (group.onHost) {
     const names = components.map((name) => componentTitles[name]);
     const text = names.length === 0 ? 'host' : names.join(' and ');
@@ -61,14 +63,24 @@ export function describeChange(change: Change): string {
     case 'mount-directory':
       return `make ${change.path} visible and writable`;
     case 'edit-file':
-      return `edit ${change.path}: ${change.edits.map(({ op, path }) => `${op} ${path.join('.')}`).join(', ')}`;
+      return `edit ${change.path}: ${editsText(change.edits)}`;
     case 'edit-manifest':
-      return `edit the manifest: ${change.edits.map(({ op, path }) => `${op} ${path.join('.')}`).join(', ')}`;
+      return `edit the manifest: ${editsText(change.edits)}`;
     case 'rewrite-objects':
       return `read and write back every object of ${change.resource}${change.apiGroup === '' ? '' : `.${change.apiGroup}`}`;
     case 'manual':
       return `by hand: ${change.title}`;
   }
+}
+
+/** `set a.b, insert into rules (2)`. */
+function editsText(edits: readonly FieldEdit[]): string {
+  const counts = new Map<string, number>();
+  for (const { op, path } of edits) {
+    const text = `${op === 'insert' ? 'insert into' : op} ${formatFieldPath(path)}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].map(([text, count]) => (count === 1 ? text : `${text} (${count})`)).join(', ');
 }
 
 function labelsIn(change: Extract<Change, { kind: 'apply-object' }>): string {

@@ -37,7 +37,7 @@ interface Slot {
  * are in groups of their own, one after the other.
  */
 export function groupSteps(steps: readonly Step[]): readonly DraftGroup[] {
-  const parts = new Map<string, { slot: Slot; place: ReturnType<typeof placeOfChange>; asked: Asked[]; steps: Set<Step> }>();
+  const parts = new Map<string, { slot: Slot; place: GroupPlace; asked: Asked[]; steps: Set<Step> }>();
   for (const { step, slot } of withSlots(steps)) {
     for (const change of step.changes) {
       const place = placeOfChange(change, step);
@@ -50,7 +50,7 @@ export function groupSteps(steps: readonly Step[]): readonly DraftGroup[] {
   }
   const ordered = [...parts.values()].sort((a, b) => compareSlots(a.slot, b.slot) || comparePlaces(a.place, b.place));
   const applied = new Map<string, Extract<Change, { kind: 'apply-object' }>['object']>();
-  return ordered.map(({ slot, place, asked, steps: own }) => ({
+  return ordered.map(({ slot, place: { rank: _, ...place }, asked, steps: own }) => ({
     stage: stages[slot.stage] ?? 'objects',
     ...place,
     asked: mergeChanges(asked).map((one) => withFormer(one, applied)),
@@ -89,17 +89,20 @@ function withSlots(steps: readonly Step[]): readonly { readonly step: Step; read
   });
 }
 
-function placeOfChange(change: Change, step: Step): Pick<DraftGroup, 'host' | 'onHost' | 'area' | 'namespace'> {
+interface GroupPlace extends Pick<DraftGroup, 'host' | 'onHost' | 'area' | 'namespace'> {
+  /** 0: objects, 1: hosts, 2: what a person does once the hosts are changed (approving what kubelets ask for). */
+  readonly rank: 0 | 1 | 2;
+}
+
+function placeOfChange(change: Change, step: Step): GroupPlace {
   const { area } = step.control;
-  if (isHostChange(change)) return { host: change.host, onHost: true, area: 'api-server', namespace: '' };
+  if (isHostChange(change)) return { rank: 1, host: change.host, onHost: true, area: 'api-server', namespace: '' };
   const host = change.kind === 'manual' ? (change.host ?? '') : '';
   const namespace = area === 'network' && isObjectChange(change) ? (referenceOf(change).namespace ?? '') : '';
-  return {
-    host,
-    onHost: change.kind === 'manual' && change.host !== undefined && step.changes.some(isHostChange),
-    area: host === '' ? area : 'api-server',
-    namespace,
-  };
+  const onHost = change.kind === 'manual' && change.host !== undefined && step.changes.some(isHostChange);
+  const former = step.changes.slice(0, step.changes.indexOf(change));
+  const rank = onHost ? 1 : change.kind === 'manual' && former.some(isHostChange) ? 2 : 0;
+  return { rank, host, onHost, area: host === '' ? area : 'api-server', namespace };
 }
 
 function compareSlots(a: Slot, b: Slot): number {
@@ -107,9 +110,9 @@ function compareSlots(a: Slot, b: Slot): number {
 }
 
 /** Objects before hosts, areas in the catalogue's order, then by name. */
-function comparePlaces(a: ReturnType<typeof placeOfChange>, b: ReturnType<typeof placeOfChange>): number {
+function comparePlaces(a: GroupPlace, b: GroupPlace): number {
   return (
-    Number(a.onHost) - Number(b.onHost) ||
+    a.rank - b.rank ||
     areas.indexOf(a.area) - areas.indexOf(b.area) ||
     compareText(a.host, b.host) ||
     compareText(a.namespace, b.namespace)

@@ -89,7 +89,7 @@ function groupOf(id: string, draft: DraftGroup, world: Cluster, files: HostFileW
   const undo = undoOf(changes, own);
   return {
     id,
-    title: draft.area === 'etcd' && draft.controls.length === 0 ? 'Backup before the first change' : titleOf(draft, components),
+    title: titleOf(draft, components),
     stage: draft.stage,
     ...(draft.onHost ? { host: draft.host } : {}),
     ...(components.length === 1 && only !== undefined ? { component: only } : {}),

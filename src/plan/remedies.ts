@@ -36,6 +36,7 @@ import { remedy as kubeletAuthorizationWebhook } from '../controls/kubelet/kubel
 import { remedy as kubeletReadonlyPortOff } from '../controls/kubelet/kubelet-readonly-port-off/remedy.ts';
 import { remedy as networkCniEnforces } from '../controls/network/network-cni-enforces/remedy.ts';
 import { remedy as resourcesLimitrange } from '../controls/resources/resources-limitrange/remedy.ts';
+import { remedy as resourcesLimitrangeConsistency } from '../controls/resources/resources-limitrange-consistency/remedy.ts';
 import { remedy as resourcesQuota } from '../controls/resources/resources-quota/remedy.ts';
 import { remedy as workloadAllowPrivilegeEscalation } from '../controls/workload/workload-allow-privilege-escalation/remedy.ts';
 import { remedy as workloadCapabilities } from '../controls/workload/workload-capabilities/remedy.ts';
@@ -86,6 +87,7 @@ export const remedies: ReadonlyMap<string, RemedyFunction> = new Map<string, Rem
   ['kubelet-readonly-port-off', kubeletReadonlyPortOff as RemedyFunction],
   ['network-cni-enforces', networkCniEnforces as RemedyFunction],
   ['resources-limitrange', resourcesLimitrange as RemedyFunction],
+  ['resources-limitrange-consistency', resourcesLimitrangeConsistency as RemedyFunction],
   ['resources-quota', resourcesQuota as RemedyFunction],
   ['workload-allow-privilege-escalation', workloadAllowPrivilegeEscalation as RemedyFunction],
   ['workload-capabilities', workloadCapabilities as RemedyFunction],

@@ -117,7 +117,7 @@ export function ownershipOf(reading: FileOwnership): FileOwnership {
 }
 
 /** The files that a configuration file names. Relative paths count from its folder, as the API server reads them. */
-function filesNamedIn(text: string, path: string, onHost: string): NamedFile[] {
+export function filesNamedIn(text: string, path: string, onHost: string): NamedFile[] {
   const files: NamedFile[] = [];
   const add = (value: string | undefined, role: FileRole): void => {
     if (value === undefined || value === '') return;

@@ -9,7 +9,7 @@ export type WordEdit =
   | { readonly op: 'insert'; readonly index: number; readonly text: string };
 
 /** Where a flag stands: `--flag=value` in one word, `--flag value` in two, or a switch without a value. */
-interface Occurrence {
+export interface Occurrence {
   readonly name: string;
   readonly index: number;
   readonly form: 'joined' | 'pair' | 'switch';
@@ -21,7 +21,7 @@ interface Occurrence {
  * Finds the flags among a component's words, as its parser splits them: pflag (an underscore is a dash, a boolean takes a value only
  * after `=`, `--` ends the flags) or, for etcd, Go's flag package (one dash or two, the first other word ends them).
  */
-function occurrencesOf(words: readonly string[], component: ComponentName): readonly Occurrence[] {
+export function occurrencesOf(words: readonly string[], component: ComponentName): readonly Occurrence[] {
   const found: Occurrence[] = [];
   const go = component === 'etcd';
   for (let index = 0; index < words.length; index++) {

@@ -3,10 +3,10 @@ import { describeChange, octal } from '../describe.ts';
 import type { RenderedFile } from '../files.ts';
 import type { KeptFinding, Plan, PlanGroup, PlannedChange } from '../plan.ts';
 import { unifiedDiff } from './unified-diff.ts';
-import { bullet, code, wrap } from './wrap.ts';
+import { bullet, code, commandLines, wrap } from './wrap.ts';
 
 const mostChanges = 25;
-const mostDiffLines = 60;
+const mostDiffLines = 120;
 
 /** What the page shows beside the plan itself. */
 export interface PageContext {
@@ -64,10 +64,10 @@ function overview({ groups }: Plan): readonly string[] {
     ),
     '',
     '| group | what | changes | restarts | controls |',
-    '| --- | --- | ---: | --- | --- |',
+    '| --- | --- | ---: | --- | ---: |',
     ...groups.map(
       (group) =>
-        `| [${group.id}](#${anchor(group)}) | ${cell(group.title)} | ${group.changes.length} | ${cell(restartText(group.restarts)) || 'none'} | ${controlsText(group.controls)} |`,
+        `| [${group.id}](#${anchor(group)}) | ${cell(group.title)} | ${group.changes.length} | ${cell(restartText(group.restarts)) || 'none'} | ${group.controls.length} |`,
     ),
     '',
   ];
@@ -80,11 +80,6 @@ function restartText(restarts: PlanGroup['restarts']): string {
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return [...counts].map(([name, count]) => (count === 1 ? name : `${name} (${count} times)`)).join(', ');
-}
-
-function controlsText(controls: readonly string[]): string {
-  const shown = controls.slice(0, 3).map(code).join(', ');
-  return controls.length > 3 ? `${shown} and ${controls.length - 3} more` : shown;
 }
 
 function commands(): readonly string[] {
@@ -174,14 +169,14 @@ function manualLines(change: {
   return [
     ...wrap(`By hand: ${change.title}.${change.commands.length === 0 ? '' : where}`),
     '',
-    ...(change.commands.length === 0 ? [] : ['```sh', ...change.commands.map(plain), '```', '']),
+    ...(change.commands.length === 0 ? [] : ['```sh', ...change.commands.flatMap(commandLines), '```', '']),
     ...wrap(`Done when ${change.done}.`),
     '',
   ];
 }
 
 function byHandLines({ why, commands: steps }: NonNullable<PlanGroup['byHand']>): readonly string[] {
-  return [...wrap(`By hand, for ${why}:`), '', '```sh', ...steps.map(plain), '```', ''];
+  return [...wrap(`By hand, for ${why}:`), '', '```sh', ...steps.flatMap(commandLines), '```', ''];
 }
 
 /** The differences of the files of a group; a file that several groups change is shown whole with the last of them. */

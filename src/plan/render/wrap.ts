@@ -21,9 +21,25 @@ export function wrap(text: string, first = '', indent = ' '.repeat(first.length)
   return [...lines, line];
 }
 
-/** Words of a text; a stretch in backticks is one. Control characters, which could forge lines, become blanks. */
+/** Words of a text; a stretch in backticks is one, unless it is too long for a line (Markdown lets code go over lines). Control characters, which could forge lines, become blanks. */
 function words(text: string): readonly string[] {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').match(/`[^`]*`\S*|\S+/g) ?? [];
+  const found = text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').match(/`[^`]*`\S*|\S+/g) ?? [];
+  return found.flatMap((word) => (word.length > width - 4 ? word.split(' ') : [word]));
+}
+
+/** A command of a shell in lines of at most 100 columns where it has options to break before. */
+export function commandLines(command: string): readonly string[] {
+  const clean = command.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
+  if (clean.length <= width || clean.startsWith('#') || /['"|]/.test(clean)) return [clean];
+  const lines: string[] = [];
+  let line = '';
+  for (const part of clean.split(/ (?=--?[a-z])/)) {
+    if (line !== '' && line.length + part.length + 3 > width) {
+      lines.push(`${line} \\`);
+      line = `  ${part}`;
+    } else line = line === '' ? part : `${line} ${part}`;
+  }
+  return [...lines, line];
 }
 
 /** A bullet of a list. */

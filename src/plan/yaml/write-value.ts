@@ -54,6 +54,12 @@ export function flowText(value: Json, habits: Habits): string {
   return scalarText(value as null | boolean | number | string, habits.strings, true);
 }
 
+/** Writes a value behind a colon or dash of block style. */
+function inlineText(value: Json, habits: Habits): string {
+  if (Array.isArray(value) || isObject(value)) return flowText(value, habits);
+  return scalarText(value as null | boolean | number | string, habits.strings, false);
+}
+
 /** Writes a key. */
 export function keyText(key: string, habits: Habits, flow: boolean): string {
   return scalarText(key, habits.quotedKeys ? 'double-quoted' : 'plain', flow);
@@ -71,7 +77,7 @@ export function memberLines(key: string, value: Json, column: number, habits: Ha
     return [head, ...blockLines(value, deeper, habits)];
   }
   if (typeof value === 'string' && isLiteral(value)) return literalLines(head, value, column + habits.indent);
-  return [`${head} ${flowText(value, habits)}`];
+  return [`${head} ${inlineText(value, habits)}`];
 }
 
 /** Writes a list's item in block style, its dash in `column`. */
@@ -82,7 +88,7 @@ export function itemLines(value: Json, column: number, habits: Habits): readonly
     return lines.map((line, index) => (index === 0 ? `${pad}- ${line.trimStart()}` : line));
   }
   if (typeof value === 'string' && isLiteral(value)) return literalLines(`${pad}-`, value, column + 2);
-  return [`${pad}- ${flowText(value, habits)}`];
+  return [`${pad}- ${inlineText(value, habits)}`];
 }
 
 /** Writes the lines of a mapping or list that has members, its keys or dashes in `column`. */
