@@ -35,6 +35,6 @@ export function hasSuiteOfTls12(names: readonly string[]): boolean {
  */
 export function isExactOrigin(pattern: string): boolean {
   const starts = pattern.startsWith('^') || pattern.startsWith('//');
-  const ends = /(?:\$|:)\)?$/.test(pattern) && !/\\\$$/.test(pattern);
+  const ends = /(?:\$|:)\)?$/.test(pattern) && !pattern.endsWith('\\$');
   return starts && ends && !/(?:^|[^\\])\.[*+]/.test(pattern) && !pattern.includes('.{');
 }

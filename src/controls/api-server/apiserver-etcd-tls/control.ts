@@ -1,4 +1,4 @@
-import type { Context, Draft, Parameters } from '../../control.ts';
+import type { Context, Draft } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import { hiddenFlag } from '../../every-minor.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
@@ -65,7 +65,7 @@ function failure(
   };
 }
 
-function evaluate(context: Context<Parameters>): Iterable<Draft> {
+function evaluate(context: Context): Iterable<Draft> {
   return perComponent(context, { ...asks, optional: ['etcd-servers-overrides'] }, judge);
 }
 

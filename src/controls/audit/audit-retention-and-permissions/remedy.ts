@@ -19,7 +19,7 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
     ...(format.given && format.value !== 'json' ? at.set('audit-log-format', 'json') : []),
   ];
   const path = at.flag('audit-log-path').value;
-  const stays = 'modes of a folder are changed by hand: ' + `chmod 0700 "$(dirname ${path})"; chmod 0600 ${path}`;
+  const stays = `modes of a folder are changed by hand: chmod 0700 "$(dirname ${path})"; chmod 0600 ${path}`;
   if (changes.length === 0) return { kind: 'none', why: stays };
   return serverRemedy(
     changes,

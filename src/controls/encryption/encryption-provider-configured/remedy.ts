@@ -24,6 +24,7 @@ const sideEffects = [
 export const remedy: RemedyFunction = (finding, context): Remedy => {
   const at = mendingOf(finding, context);
   if (at === undefined) return notSeen(finding);
+  if (finding.subject.kind === 'API server') return startingGates(at, finding.message);
   const resources = stringsAt(context.parameters['resources']);
   const plan = planFor(at, context, resources);
   if (typeof plan === 'string') return { kind: 'none', why: plan };
@@ -37,6 +38,15 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
   );
   return { kind: 'steps', steps: [reading, serverRemedy(plan.writer, why, sideEffects), rewrite] };
 };
+
+/** The server does not start for a flag of its own: nothing is said of a resource. */
+function startingGates(at: Mending, message: string): Remedy {
+  const changes = gateChanges(at, []);
+  if (changes.length === 0) return { kind: 'none', why: `${message}; mend that first` };
+  return serverRemedy(changes, 'with these feature gates the API server does not start', [
+    'entries that no server takes go, the others stay',
+  ]);
+}
 
 interface KeyPlan {
   /** The new key reads only: for all servers before one of them writes with it. */
