@@ -20,7 +20,7 @@ describe('the order of documents', () => {
     for (const { control, name, path, verdict } of fixtures.filter((fixture) => fixture.control.id === id)) {
       const file = join(folder, `${id}-${verdict}-${name}`);
       const texts = readFileSync(path, 'utf8').split(/^---$/m);
-      writeFileSync(file, texts.reverse().join('\n---\n'));
+      writeFileSync(file, texts.toReversed().join('\n---\n'));
       const settings = path.replace(/\.yaml$/, '.settings.yaml');
       if (existsSync(settings)) copyFileSync(settings, file.replace(/\.yaml$/, '.settings.yaml'));
       const result = await judge(control, file);
