@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-// Five projects: `unit` and `cli` (the built program) are the gate (`npm run ok`); the others need a real API server, a browser or npm (`npm test`).
+// Five projects: `unit` is the gate (`npm run ok`); `cli` runs the built program, and the others need a real API server, a browser or npm (`npm test`).
 export default defineConfig({
   test: {
     projects: [

@@ -77,7 +77,10 @@ describe('an archive of the example', () => {
 
 describe('an archive of a fixture shows what its sources show', () => {
   it.each(catalogue.map((control) => [control.id, control] as const))('%s', async (_, control) => {
-    for (const { path, name } of fixturesOf(control)) {
+    // Two of each verdict in a quick run; every one is written and synced to the disk.
+    const all = fixturesOf(control);
+    const some = all.filter(({ verdict }, index) => verdict !== all[index - 2]?.verdict);
+    for (const { path, name } of process.env['BULWARK_TEST_FULL'] === '1' ? all : some) {
       const cluster = await collect({ paths: [path], hostRoots: [], auditLogs: [], names: [path] });
       await writeArchive(cluster, at('fixture.bulwark'));
       const reading = await readArchive(at('fixture.bulwark'));

@@ -71,8 +71,9 @@ describe('secrets', () => {
   it.each(['objects/broken.yaml', 'objects/broken.json', 'loose/kubeconfig.conf', 'loose/enc.yaml'])(
     'do not show when %s is taken for a file that it is not',
     async (file) => {
-      for (const option of ['--settings', '--waivers', '--baseline', '--audit-log', '--host-root', '--kubeconfig'])
-        expect(await leaksOf(['--debug', 'scan', 'units', option, file]), option).toEqual([]);
+      const options = ['--settings', '--waivers', '--baseline', '--audit-log', '--host-root', '--kubeconfig'];
+      const leaks = await Promise.all(options.map((option) => leaksOf(['--debug', 'scan', 'units', option, file])));
+      expect(leaks).toEqual(options.map(() => []));
     },
   );
 
