@@ -36,7 +36,7 @@ describe('storedPrefixOf', () => {
     fc.assert(
       fc.property(heads, fc.uint8Array({ maxLength: 600 }), (head, tail) => {
         const stored = storedPrefixOf(Buffer.concat([bytes(head), tail]));
-        expect(stored.prefix).toMatch(/^(?:plaintext|unknown|k8s:enc:[\x00-\xff]*:)$/);
+        expect(/^(?:plaintext|unknown|k8s:enc:[^]*:)$/.test(stored.prefix)).toBe(true);
         expect(stored.keyId ?? '').toMatch(/^[\x20-\x7e]{0,256}$/);
       }),
       { numRuns: 2000 },
