@@ -61,8 +61,12 @@ export type Change =
     }
   /** Server-side apply with field manager `bulwark`. */
   | { readonly kind: 'apply-object'; readonly object: JsonObject }
-  /** JSON merge patch of an existing object (null removes a member; lists are replaced whole). */
-  | { readonly kind: 'patch-object'; readonly object: ObjectReference; readonly patch: JsonObject }
+  /**
+   * JSON merge patch of an existing object (null removes a member; lists are replaced whole). `strategic`: a strategic merge patch
+   * instead, for pod templates: containers are merged by `name`, so that what was blanked when it was read (values of variables) is
+   * not written back.
+   */
+  | { readonly kind: 'patch-object'; readonly object: ObjectReference; readonly patch: JsonObject; readonly strategic?: true }
   | { readonly kind: 'delete-object'; readonly object: ObjectReference }
   /** Every object of a resource is read and written back unchanged, so that it is stored anew (encryption). */
   | { readonly kind: 'rewrite-objects'; readonly resource: string; readonly apiGroup: string }

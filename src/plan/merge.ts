@@ -1,6 +1,6 @@
 import type { Change } from '../cluster/change.ts';
 import { isObject } from '../cluster/json.ts';
-import { appliedOver, composePatches, isObjectChange, mergePatch, objectKey, referenceOf } from './planned-objects.ts';
+import { afterPatch, appliedOver, composePatches, composeStrategic, isObjectChange, objectKey, referenceOf } from './planned-objects.ts';
 import { editYaml } from './yaml/edit.ts';
 
 /** A change with the controls that ask for it. */
@@ -64,11 +64,14 @@ function joined(first: Change, second: Change): Change | undefined {
     return isObject(object) ? { ...second, object } : second;
   }
   if (first.kind === 'patch-object' && second.kind === 'patch-object') {
-    const patch = composePatches(first.patch, second.patch);
+    // A patch of one kind cannot take in one of the other: they are made one after the other.
+    if (first.strategic !== second.strategic) return undefined;
+    const compose = first.strategic === true ? composeStrategic : composePatches;
+    const patch = compose(first.patch, second.patch);
     return isObject(patch) ? { ...second, patch } : second;
   }
   if (first.kind === 'apply-object' && second.kind === 'patch-object') {
-    const object = mergePatch(first.object, second.patch);
+    const object = afterPatch(first.object, second);
     return isObject(object) ? { ...first, object } : undefined;
   }
   if (first.kind === 'patch-object' && second.kind === 'apply-object') return undefined;

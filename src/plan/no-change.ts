@@ -6,7 +6,7 @@ import { containerOf, manifestEdits } from './flags/static-pod.ts';
 import { filesOfHost } from './planned-files.ts';
 import type { HostChange } from './planned-cluster.ts';
 import { isHostChange, viewsOf } from './planned-cluster.ts';
-import { appliedOver, isObjectChange, mergePatch, objectIn, referenceOf } from './planned-objects.ts';
+import { afterPatch, appliedOver, isObjectChange, objectIn, referenceOf } from './planned-objects.ts';
 import { editYaml } from './yaml/edit.ts';
 import { sameJson } from './yaml/wanted.ts';
 
@@ -16,7 +16,7 @@ export function changesNothing(cluster: Cluster, change: Change): boolean {
   if (!isObjectChange(change)) return false;
   const live = objectIn(cluster.objects, referenceOf(change))?.manifest;
   if (change.kind === 'delete-object') return live === undefined;
-  if (change.kind === 'patch-object') return live === undefined || sameJson(mergePatch(live, change.patch), live);
+  if (change.kind === 'patch-object') return live === undefined || sameJson(afterPatch(live, change), live);
   return live !== undefined && sameJson(appliedOver(live, change.object), live);
 }
 

@@ -48,6 +48,54 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return result;
 }
 
+/** What joins the items of a list in a strategic merge patch, as far as pod templates have such lists. */
+const mergeKeys = ['name', 'containerPort'] as const;
+
+/** The member by which all items of two lists are known; `undefined`: the list is replaced whole. */
+function mergeKeyOf(...lists: readonly (readonly Json[])[]): string | undefined {
+  const items = lists.flat();
+  return items.length === 0 ? undefined : mergeKeys.find((key) => items.every((item) => isObject(item) && item[key] !== undefined));
+}
+
+/** Strategic merge patch, as far as pod templates need it: lists of containers and ports are merged item by item. */
+export function strategicPatch(target: Json | undefined, patch: Json): Json {
+  return patched(target, patch, false);
+}
+
+/** Two strategic merge patches as one that has the effect of both, the later one winning. */
+export function composeStrategic(first: Json | undefined, second: Json): Json {
+  return patched(first, second, true);
+}
+
+/** `keepNull`: what is patched is a patch itself, whose nulls remove. */
+function patched(target: Json | undefined, patch: Json, keepNull: boolean): Json {
+  if (Array.isArray(patch)) {
+    const [live, wanted] = [listAt(target), listAt(patch)];
+    const key = mergeKeyOf(live, wanted);
+    if (key === undefined) return patch;
+    const of = (item: Json): Json | undefined => objectAt(item)[key];
+    const merged = live.map((item) => {
+      const own = wanted.find((candidate) => of(candidate) === of(item));
+      return own === undefined ? item : patched(item, own, keepNull);
+    });
+    const added = wanted.filter((item) => !live.some((candidate) => of(candidate) === of(item)));
+    return [...merged, ...added.map((item) => patched(undefined, item, keepNull))];
+  }
+  if (!isObject(patch)) return patch;
+  const result: Record<string, Json> = {};
+  for (const [key, value] of Object.entries(isObject(target) ? target : {})) if (value !== undefined) result[key] = value;
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null && !keepNull) delete result[key];
+    else if (value !== undefined) result[key] = patched(result[key], value, keepNull);
+  }
+  return result;
+}
+
+/** An object after a patch of either kind. */
+export function afterPatch(live: Json | undefined, change: Extract<Change, { kind: 'patch-object' }>): Json {
+  return change.strategic === true ? strategicPatch(live, change.patch) : mergePatch(live, change.patch);
+}
+
 /** Two merge patches as one that has the effect of both, the later one winning. */
 export function composePatches(first: Json | undefined, second: Json): Json {
   if (!isObject(first) || !isObject(second)) return second;
@@ -117,7 +165,7 @@ function changedObject(
 ): ClusterObject | undefined {
   if (change.kind === 'patch-object' && former === undefined) return undefined;
   const next =
-    change.kind === 'apply-object' ? appliedOver(former?.manifest, change.object) : mergePatch(former?.manifest, change.patch);
+    change.kind === 'apply-object' ? appliedOver(former?.manifest, change.object) : afterPatch(former?.manifest, change);
   if (!isObject(next)) return former;
   const { apiVersion, kind, name, namespace } = reference;
   const manifest: JsonObject = next;

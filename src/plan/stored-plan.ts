@@ -46,7 +46,7 @@ const change = v.variant('kind', [
   }),
   v.object({ kind: v.literal('edit-manifest'), ...on, edits: v.array(edit) }),
   v.object({ kind: v.literal('apply-object'), object }),
-  v.object({ kind: v.literal('patch-object'), object: reference, patch: object }),
+  v.object({ kind: v.literal('patch-object'), object: reference, patch: object, strategic: v.exactOptional(v.literal(true)) }),
   v.object({ kind: v.literal('delete-object'), object: reference }),
   v.object({ kind: v.literal('rewrite-objects'), resource: text, apiGroup: text }),
   v.object({ kind: v.literal('manual'), host: v.exactOptional(text), title: text, commands: texts, done: text }),

@@ -5,7 +5,8 @@ import type { Workload } from '../../cluster/workloads.ts';
 import { containerLists } from '../../cluster/workloads.ts';
 import type { Finding } from '../../results/finding.ts';
 import type { ObjectRemedy } from '../object-remedy.ts';
-import { judging, noRemedy, objectRemedy, patchOf, withValue } from '../object-remedy.ts';
+import { judging, noRemedy, objectRemedy, referenceTo, withValue } from '../object-remedy.ts';
+import { isSameJson, strategicPatchBetween } from '../remedy-patches.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { workloadsOf } from './per-workload.ts';
 
@@ -36,11 +37,15 @@ export function whyUnchangeable({ object }: Workload): string | undefined {
   return undefined;
 }
 
-/** Edits of the pod spec of a workload as a patch of its object. */
-export function patchSpec(workload: Workload, edit: (spec: JsonObject) => JsonObject): readonly Change[] {
-  const path = [...workload.templatePath, 'spec'];
-  const spec = objectAt(valueAt(workload.object.manifest, path));
-  return patchOf(workload.object, withValue(workload.object.manifest, path, edit(spec)));
+/**
+ * Edits of the pod spec of a workload as a strategic merge patch of its object: only what differs is written, for variables and
+ * words of containers were blanked when the object was read.
+ */
+export function patchSpec({ object, templatePath }: Workload, edit: (spec: JsonObject) => JsonObject): readonly Change[] {
+  const path = [...templatePath, 'spec'];
+  const after = withValue(object.manifest, path, edit(objectAt(valueAt(object.manifest, path))));
+  if (!isObject(after) || isSameJson(object.manifest, after)) return [];
+  return [{ kind: 'patch-object', object: referenceTo(object), patch: strategicPatchBetween(object.manifest, after), strategic: true }];
 }
 
 /** What an edit of a container knows of it. */
