@@ -10,7 +10,7 @@ import { collectLive } from '../../src/collect/live/collect-live.ts';
 import { catalogue } from '../../src/controls/catalogue.ts';
 import { defaultSettings } from '../../src/controls/settings.ts';
 import type { ControlResult } from '../../src/results/report.ts';
-import type { ControlPlane, Flags } from '../../testbed/control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions } from '../../testbed/control-plane.ts';
 import { startControlPlane } from '../../testbed/control-plane.ts';
 import type { Testbed } from '../../testbed/find.ts';
 import { findTestbeds } from '../../testbed/find.ts';
@@ -105,7 +105,7 @@ function manifestOf(world: World, testbed: Testbed): Record<string, unknown> {
 }
 
 /** The flags for the server that really runs: the same, with its own folder for the files. */
-function realFlags(world: World): Flags {
+function realFlags(world: World): NonNullable<ControlPlaneOptions['flags']> {
   return Object.fromEntries(Object.entries(world.flags).map(([name, value]) => [name, value.replace(`${folder}/`, '')]));
 }
 
