@@ -59,7 +59,7 @@ export interface ReadOptions {
 
 const telling = new Set(['.yaml', '.yml', '.json', '.manifest']);
 /** Units, command lines and the environment of both. */
-const plainEndings = new Set(['.service', '.args', '.cmdline', '.flags', '.env']);
+const plainEndings = new Set(['.service', '.args', '.cmdline', '.flags', '.ps', '.env']);
 /** Worth a look at the first characters: no ending, a kubeconfig's, a log's, a packed file's. */
 const possible = new Set([
   '',
