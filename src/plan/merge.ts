@@ -1,6 +1,14 @@
 import type { Change } from '../cluster/change.ts';
 import { isObject } from '../cluster/json.ts';
-import { afterPatch, appliedOver, composePatches, composeStrategic, isObjectChange, objectKey, referenceOf } from './planned-objects.ts';
+import {
+  afterPatch,
+  appliedOver,
+  composePatches,
+  composeStrategic,
+  isObjectChange,
+  objectKey,
+  referenceOf,
+} from './planned-objects.ts';
 import { editYaml } from './yaml/edit.ts';
 
 /** A change with the controls that ask for it. */

@@ -54,7 +54,9 @@ const mergeKeys = ['name', 'containerPort'] as const;
 /** The member by which all items of two lists are known; `undefined`: the list is replaced whole. */
 function mergeKeyOf(...lists: readonly (readonly Json[])[]): string | undefined {
   const items = lists.flat();
-  return items.length === 0 ? undefined : mergeKeys.find((key) => items.every((item) => isObject(item) && item[key] !== undefined));
+  return items.length === 0
+    ? undefined
+    : mergeKeys.find((key) => items.every((item) => isObject(item) && item[key] !== undefined));
 }
 
 /** Strategic merge patch, as far as pod templates need it: lists of containers and ports are merged item by item. */
