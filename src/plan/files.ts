@@ -218,10 +218,11 @@ function whyNoFile(view: Component): string {
   return `the file that starts ${view.name}${where} was not collected (${view.document.source} was)`;
 }
 
-/** Where a static pod's manifest or unit lies on its host; of a loose copy kubeadm's own folder is meant. */
+/** Where a static pod's manifest or unit lies on its host; of a loose copy kubeadm's and systemd's own folders are meant. */
 export function manifestPath(component: Component): string {
   if (component.hostPath !== undefined) return component.hostPath;
   const name = component.document.source.slice(component.document.source.lastIndexOf('/') + 1);
+  if (component.seenAs === 'unit') return `/etc/systemd/system/${name.endsWith('.service') ? name : `${component.name}.service`}`;
   return `/etc/kubernetes/manifests/${/\.(?:ya?ml|json|manifest)$/.test(name) ? name : `${component.name}.yaml`}`;
 }
 

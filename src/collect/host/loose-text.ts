@@ -16,7 +16,10 @@ export async function componentsInText(
   read: ReadHostFile,
 ): Promise<{ readonly found: ConfiguredComponent[]; readonly gaps: readonly Gap[] }> {
   if (!looksLikeUnit(text)) return { found: componentsOfPlainText(text, source, host), gaps: [] };
-  const commands = await commandsOfUnit({ name: baseNameOf(source), source, settings: readUnit(text, source) }, read);
+  const commands = await commandsOfUnit(
+    { name: baseNameOf(source), source, settings: readUnit(text, source), file: { text } },
+    read,
+  );
   const found = componentsOfUnit(commands, host);
   return { found, gaps: found.length === 0 ? [] : commands.gaps };
 }

@@ -15,8 +15,8 @@ export interface Unit {
   readonly name: string;
   readonly source: string;
   readonly settings: readonly UnitSetting[];
-  /** The file at `source`: its text as it was written, its path on the host and its mode; where it was read from a host. */
-  readonly file?: { readonly text: string; readonly hostPath: string; readonly mode?: number };
+  /** The file at `source`: its text as it was written, its path on the host and its mode where it was read from one. */
+  readonly file?: { readonly text: string; readonly hostPath?: string; readonly mode?: number };
 }
 
 /** A unit's command lines, expanded, and whether everything that they are made of was seen. */
