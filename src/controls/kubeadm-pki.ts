@@ -16,3 +16,14 @@ export function usesKubeadmPki(at: Mending): boolean {
   const words = at.component.commandLine.arguments.map(({ text }) => text);
   return [...paths, ...words].some((text) => text.includes(kubeadmPki));
 }
+
+/** The first of some files that is known not to be on the component's host: its folder was listed, without it. */
+export function absentFile(at: Mending, paths: readonly string[]): string | undefined {
+  return paths.find((path) => {
+    const slash = path.lastIndexOf('/');
+    const folder = at.cluster.directories.find(
+      (directory) => directory.host === at.host && directory.path === path.slice(0, slash),
+    );
+    return folder !== undefined && !folder.entries.some(({ name }) => name === path.slice(slash + 1));
+  });
+}

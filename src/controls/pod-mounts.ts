@@ -53,3 +53,29 @@ export function mountFolder(at: Mending, folder: string, name: string): readonly
     },
   ];
 }
+
+/** Takes the mount of one file out of a static pod, with its volume where nothing else mounts it; folders that are mounted stay. */
+export function unmountFile(at: Mending, file: string): readonly Change[] {
+  const path = containerPath(at);
+  const pod = at.component.document.value;
+  if (path === undefined) return [];
+  const mounts = listAt(valueAt(pod, [...path, 'volumeMounts'])).map(objectAt);
+  const index = mounts.findIndex((mount) => mount['mountPath'] === file);
+  const name = mounts[index]?.['name'];
+  if (index < 0) return [];
+  const users = listAt(valueAt(pod, ['spec', 'containers'])).flatMap((container) =>
+    listAt(objectAt(container)['volumeMounts']).filter((mount) => objectAt(mount)['name'] === name),
+  );
+  const volume = listAt(valueAt(pod, ['spec', 'volumes'])).findIndex((entry) => objectAt(entry)['name'] === name);
+  return [
+    {
+      kind: 'edit-manifest',
+      host: at.host,
+      component: at.component.name,
+      edits: [
+        { op: 'remove', path: [...path, 'volumeMounts', index] },
+        ...(users.length > 1 || volume < 0 ? [] : ([{ op: 'remove', path: ['spec', 'volumes', volume] }] as const)),
+      ],
+    },
+  ];
+}

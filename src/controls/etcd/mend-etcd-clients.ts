@@ -1,5 +1,5 @@
 import type { Change } from '../../cluster/change.ts';
-import { kubeadmPki, usesKubeadmPki } from '../kubeadm-pki.ts';
+import { absentFile, kubeadmPki, usesKubeadmPki } from '../kubeadm-pki.ts';
 import type { Mending } from '../mending.ts';
 import { mountFolder } from '../pod-mounts.ts';
 import { secure } from './mend-etcd.ts';
@@ -18,7 +18,16 @@ export function mendEtcdClient(at: Mending, members: readonly Mending[]): readon
   const missing = files.filter(([flag]) => at.flag(flag).value === '');
   if (missing.length > 0 && ![at, ...members].some(usesKubeadmPki))
     return `${missing.map(([flag]) => `--${flag}`).join(', ')} of the API server: no certificate for etcd was seen, issue one and name it`;
+  const absent = absentFile(
+    at,
+    missing.map(([, path]) => path),
+  );
+  if (absent !== undefined)
+    return `${absent} is not on the host: issue it first (\`kubeadm init phase certs apiserver-etcd-client\`), then plan again`;
   const servers = at.flag('etcd-servers');
+  const plain = [...servers.values, ...at.flag('etcd-servers-overrides').values].filter((text) => text.includes('http://'));
+  if (plain.length > 0 && members.length === 0)
+    return `${plain.join(', ')} is read without TLS, and how etcd is started was not seen: scan its hosts, both sides must change together`;
   const overrides = at.flag('etcd-servers-overrides');
   return [
     ...(servers.given ? at.set('etcd-servers', secure(servers.value)) : []),

@@ -2,7 +2,7 @@ import type { Change, FieldEdit } from '../../cluster/change.ts';
 import { distributionOf } from '../../cluster/component-version.ts';
 import type { JsonObject } from '../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt, valueAt } from '../../cluster/json.ts';
-import { kubeadmPki, usesKubeadmPki } from '../kubeadm-pki.ts';
+import { absentFile, kubeadmPki, usesKubeadmPki } from '../kubeadm-pki.ts';
 import type { Mending } from '../mending.ts';
 
 /** Settings of etcd by flag name, and their values. */
@@ -30,6 +30,9 @@ export function mendMember(at: Mending): readonly Change[] | string {
     return 'no certificate of etcd was seen: issue one with a CA of its own (kubeadm init phase certs etcd-server), then name it by --cert-file and --key-file';
   if (authority === undefined)
     return 'the CA that signs the certificates of etcd’s clients was not seen: name it by --trusted-ca-file';
+  const absent = absentFile(at, [...certificate, authority]);
+  if (absent !== undefined)
+    return `${absent} is not on the host: issue it first (\`kubeadm init phase certs etcd-server\`), then plan again`;
   for (const flag of ['listen-client-urls', 'listen-client-http-urls', 'advertise-client-urls']) {
     const urls = at.flag(flag).value;
     if (urls !== '' || flag === 'listen-client-urls') values.set(flag, secure(urls === '' ? 'http://localhost:2379' : urls));

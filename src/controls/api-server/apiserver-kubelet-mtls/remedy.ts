@@ -1,6 +1,6 @@
 import type { Change, Remedy } from '../../../cluster/change.ts';
 import { kubeletSetting } from '../../../cluster/kubelet-configuration.ts';
-import { kubeadmPki, usesKubeadmPki } from '../../kubeadm-pki.ts';
+import { absentFile, kubeadmPki, usesKubeadmPki } from '../../kubeadm-pki.ts';
 import type { Mending } from '../../mending.ts';
 import { mendingOf, mendingsOf, notSeen, serverRemedy } from '../../mending.ts';
 import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
@@ -64,7 +64,8 @@ function kubeletStep(context: RemedyContext): Extract<Remedy, { kind: 'changes' 
 
 /** The CA that signs kubelets' certificates: kubeadm's signs clients and kubelets with one. */
 function clusterAuthority(at: Mending): string {
-  return at.flag('client-ca-file').value || (usesKubeadmPki(at) ? `${kubeadmPki}/ca.crt` : '');
+  const kubeadms = `${kubeadmPki}/ca.crt`;
+  return at.flag('client-ca-file').value || (usesKubeadmPki(at) && absentFile(at, [kubeadms]) === undefined ? kubeadms : '');
 }
 
 /** The pair is set, or is where kubeadm puts it. */
@@ -72,6 +73,14 @@ function clientPair(at: Mending): readonly Change[] | undefined {
   const names = { 'kubelet-client-certificate': 'crt', 'kubelet-client-key': 'key' };
   const missing = Object.entries(names).filter(([flag]) => at.flag(flag).value === '');
   if (missing.length === 0) return [];
-  if (!usesKubeadmPki(at)) return undefined;
-  return missing.flatMap(([flag, suffix]) => at.set(flag, `${kubeadmPki}/apiserver-kubelet-client.${suffix}`));
+  const pathOf = (suffix: string): string => `${kubeadmPki}/apiserver-kubelet-client.${suffix}`;
+  if (
+    !usesKubeadmPki(at) ||
+    absentFile(
+      at,
+      missing.map(([, suffix]) => pathOf(suffix)),
+    ) !== undefined
+  )
+    return undefined;
+  return missing.flatMap(([flag, suffix]) => at.set(flag, pathOf(suffix)));
 }

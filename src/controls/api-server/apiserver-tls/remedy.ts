@@ -1,5 +1,5 @@
 import type { Change, Remedy } from '../../../cluster/change.ts';
-import { kubeadmPki, usesKubeadmPki } from '../../kubeadm-pki.ts';
+import { absentFile, kubeadmPki, usesKubeadmPki } from '../../kubeadm-pki.ts';
 import type { Mending } from '../../mending.ts';
 import { mendingOf, notSeen, serverRemedy } from '../../mending.ts';
 import type { RemedyFunction } from '../../remedy.ts';
@@ -32,8 +32,9 @@ const noPair =
 function pairChanges(at: Mending): readonly Change[] | undefined {
   const missing = ['tls-cert-file', 'tls-private-key-file'].filter((flag) => at.flag(flag).value === '');
   if (missing.length === 0) return [];
-  if (!usesKubeadmPki(at)) return undefined;
-  return missing.flatMap((flag) => at.set(flag, `${kubeadmPki}/apiserver.${flag === 'tls-cert-file' ? 'crt' : 'key'}`));
+  const pathOf = (flag: string): string => `${kubeadmPki}/apiserver.${flag === 'tls-cert-file' ? 'crt' : 'key'}`;
+  if (!usesKubeadmPki(at) || absentFile(at, missing.map(pathOf)) !== undefined) return undefined;
+  return missing.flatMap((flag) => at.set(flag, pathOf(flag)));
 }
 
 function badCertificate(at: Mending, now: string): string | undefined {

@@ -1,5 +1,6 @@
 import type { Change, Remedy } from '../../../cluster/change.ts';
 import { mendingOf, notSeen } from '../../mending.ts';
+import { unmountFile } from '../../pod-mounts.ts';
 import type { RemedyFunction } from '../../remedy.ts';
 
 /** The flag goes, then the file; native where it was seen how many users there are and in which groups, else its owner decides. */
@@ -12,7 +13,7 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
   const isKnown = facts?.['users'] !== undefined || file.kind === 'missing' || path === '';
   const groups = Array.isArray(facts?.['groups']) ? facts['groups'] : [];
   const users = Number(facts?.['users'] ?? 0);
-  const changes: Change[] = [...at.remove('token-auth-file', 'basic-auth-file')];
+  const changes: Change[] = [...at.remove('token-auth-file', 'basic-auth-file'), ...unmountFile(at, path)];
   if (path !== '' && file.kind !== 'missing') changes.push(deletion(at.host, file.kind === 'unset' ? path : file.path));
   return {
     kind: 'changes',
@@ -37,8 +38,8 @@ function deletion(host: string, path: string): Change {
   return {
     kind: 'manual',
     ...(host === '' ? {} : { host }),
-    title: 'Destroy the token file and its mount, once the API server runs without it',
-    commands: [`shred --remove ${path}`, 'grep -n "$(dirname ' + path + ')" /etc/kubernetes/manifests/kube-apiserver.yaml'],
-    done: `${path} is gone and no volume of the API server names it alone`,
+    title: 'Destroy the token file, once the API server runs without it',
+    commands: [`shred --remove ${path}`],
+    done: `${path} is gone`,
   };
 }

@@ -26,6 +26,12 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
   if (at === undefined) return notSeen(finding);
   if (finding.subject.kind === 'API server') return startingGates(at, finding.message);
   const resources = stringsAt(context.parameters['resources']);
+  const other = encryptingServer(at, context, resources);
+  if (other !== undefined) {
+    const from = `the API server on ${other.host} encrypts already, with a key that was not read`;
+    const why = `${from}: copy its ${other.flag(flag).value} to ${at.host} and name it by --${flag}; with a key of its own neither server could read what the other writes`;
+    return { kind: 'none', why };
+  }
   const plan = planFor(at, context, resources);
   if (typeof plan === 'string') return { kind: 'none', why: plan };
   const rewrite = rewriteStep(plan.rewritten);
@@ -38,6 +44,23 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
   );
   return { kind: 'steps', steps: [reading, serverRemedy(plan.writer, why, sideEffects), rewrite] };
 };
+
+/** Another API server whose file encrypts a resource today: all servers of a cluster share their keys. */
+function encryptingServer(at: Mending, context: RemedyContext, resources: readonly string[]): Mending | undefined {
+  const weak = stringsAt(context.parameters['weakProviders']);
+  return mendingsOf(context, 'kube-apiserver').find((server) => {
+    const file = server.host === at.host ? undefined : server.seenFile(flag);
+    if (file === undefined) return false;
+    const loaded = load(server, file, parseDocuments(file.text, file.source).documents[0]?.value ?? null);
+    if (typeof loaded === 'string') return false;
+    const own = at.seenFile(flag);
+    const isSame = own !== undefined && own.text === file.text;
+    return (
+      !isSame &&
+      resources.some((resource) => !['identity', ...weak].includes(writeProvider(loaded, resource)?.provider ?? 'identity'))
+    );
+  });
+}
 
 /** The server does not start for a flag of its own: nothing is said of a resource. */
 function startingGates(at: Mending, message: string): Remedy {
