@@ -92,6 +92,9 @@ async function readOne(named: NamedFile, mapping: PathMapping, read: ReadHostFil
 /** What is kept of a file that was read, by its role. Secrets are gone from the result. */
 export function hostFileOf(reading: FileReading, role: FileRole): HostFile {
   const { path } = reading;
+  // Who copies a host's files leaves private keys out: that one is not in the copy says nothing of the host.
+  if (reading.kind === 'no-such-file' && role === 'private-key')
+    return { kind: 'not-collected', path, reason: 'no such file; private keys are left out of a copied tree' };
   if (reading.kind === 'no-such-file') return { kind: 'missing', path, reason: 'no such file' };
   if (reading.kind === 'not-collected' || reading.kind === 'unreadable')
     return { kind: 'not-collected', path, reason: reading.reason };
