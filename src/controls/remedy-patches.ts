@@ -39,7 +39,8 @@ export function strategicPatchBetween(before: JsonObject, after: JsonObject): Js
     if (isSameJson(was, is)) continue;
     if (is === undefined) patch[key] = null;
     else if (isObject(was) && isObject(is)) patch[key] = strategicPatchBetween(was, is);
-    else patch[key] = (Array.isArray(was) && Array.isArray(is) ? changedItems(was as JsonArray, is as JsonArray) : undefined) ?? is;
+    else
+      patch[key] = (Array.isArray(was) && Array.isArray(is) ? changedItems(was as JsonArray, is as JsonArray) : undefined) ?? is;
   }
   return patch;
 }

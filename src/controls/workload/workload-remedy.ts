@@ -45,7 +45,9 @@ export function patchSpec({ object, templatePath }: Workload, edit: (spec: JsonO
   const path = [...templatePath, 'spec'];
   const after = withValue(object.manifest, path, edit(objectAt(valueAt(object.manifest, path))));
   if (!isObject(after) || isSameJson(object.manifest, after)) return [];
-  return [{ kind: 'patch-object', object: referenceTo(object), patch: strategicPatchBetween(object.manifest, after), strategic: true }];
+  return [
+    { kind: 'patch-object', object: referenceTo(object), patch: strategicPatchBetween(object.manifest, after), strategic: true },
+  ];
 }
 
 /** What an edit of a container knows of it. */

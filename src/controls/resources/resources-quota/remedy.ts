@@ -2,7 +2,7 @@ import { readLimitRange } from '../../../admission/limit-ranger/limit-range.ts';
 import { quotaFaults } from '../../../admission/workload-limits.ts';
 import type { Change } from '../../../cluster/change.ts';
 import type { JsonObject } from '../../../cluster/json.ts';
-import { listAt, objectAt } from '../../../cluster/json.ts';
+import { listAt, objectAt, stringAt } from '../../../cluster/json.ts';
 import type { ClusterObject } from '../../../cluster/objects.ts';
 import { objectName } from '../../../cluster/objects.ts';
 import { formatQuantity, isQuantityError, quantityFromJson } from '../../../cluster/quantity.ts';
@@ -53,7 +53,7 @@ export const remedy: RemedyFunction = (finding, context) => {
       `no LimitRange with defaults was found under which ${refused.map((workload) => objectName(workload.object)).join(', ')} would still be admitted beside a quota: give its containers requests and limits first`,
     );
   const sizes = Object.entries(objectAt(objectAt(object['spec'])['hard']))
-    .map(([name, size]) => `${name} ${String(size)}`)
+    .map(([name, size]) => `${name} ${stringAt(size) ?? ''}`)
     .join(', ');
   const quotaStep = objectRemedy(changes, {
     why: `one team or a runaway rollout cannot take the whole cluster: ${sizes} is what its workloads ask for at full replicas, and half as much again`,
