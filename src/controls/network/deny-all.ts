@@ -45,13 +45,14 @@ export function selectsAll(selector: Json | undefined): boolean {
   return Object.keys(objectAt(matchLabels)).length === 0 && listAt(matchExpressions).length === 0;
 }
 
-function isPolicyForAllPods(policy: ClusterObject, direction: Direction): boolean {
+/** Reports whether a policy selects every pod of its namespace and counts in this direction. */
+export function isPolicyForAllPods(policy: ClusterObject, direction: Direction): boolean {
   const spec = objectAt(policy.manifest['spec']);
   return selectsAll(spec['podSelector']) && policyTypes(spec).includes(direction);
 }
 
 /** A rule without ports whose peers are everyone: none, all namespaces, or every address whatever is excepted (essential.md 7). */
-function admitsEverything(rule: Json, direction: Direction): boolean {
+export function admitsEverything(rule: Json, direction: Direction): boolean {
   const body = objectAt(rule);
   if (listAt(body['ports']).length > 0) return false;
   const peers = listAt(body[members[direction].peers]);
