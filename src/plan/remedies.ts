@@ -35,6 +35,9 @@ import { remedy as kubeletAnonymousOff } from '../controls/kubelet/kubelet-anony
 import { remedy as kubeletAuthorizationWebhook } from '../controls/kubelet/kubelet-authorization-webhook/remedy.ts';
 import { remedy as kubeletReadonlyPortOff } from '../controls/kubelet/kubelet-readonly-port-off/remedy.ts';
 import { remedy as networkCniEnforces } from '../controls/network/network-cni-enforces/remedy.ts';
+import { remedy as networkDefaultDenyEgress } from '../controls/network/network-default-deny-egress/remedy.ts';
+import { remedy as networkDefaultDenyIngress } from '../controls/network/network-default-deny-ingress/remedy.ts';
+import { remedy as networkMetadataBlocked } from '../controls/network/network-metadata-blocked/remedy.ts';
 import { remedy as resourcesLimitrange } from '../controls/resources/resources-limitrange/remedy.ts';
 import { remedy as resourcesLimitrangeConsistency } from '../controls/resources/resources-limitrange-consistency/remedy.ts';
 import { remedy as resourcesQuota } from '../controls/resources/resources-quota/remedy.ts';
@@ -86,6 +89,9 @@ export const remedies: ReadonlyMap<string, RemedyFunction> = new Map<string, Rem
   ['kubelet-authorization-webhook', kubeletAuthorizationWebhook as RemedyFunction],
   ['kubelet-readonly-port-off', kubeletReadonlyPortOff as RemedyFunction],
   ['network-cni-enforces', networkCniEnforces as RemedyFunction],
+  ['network-default-deny-egress', networkDefaultDenyEgress as RemedyFunction],
+  ['network-default-deny-ingress', networkDefaultDenyIngress as RemedyFunction],
+  ['network-metadata-blocked', networkMetadataBlocked as RemedyFunction],
   ['resources-limitrange', resourcesLimitrange as RemedyFunction],
   ['resources-limitrange-consistency', resourcesLimitrangeConsistency as RemedyFunction],
   ['resources-quota', resourcesQuota as RemedyFunction],
