@@ -3,6 +3,7 @@ import type { Change } from '../../../cluster/change.ts';
 import type { Json, JsonObject } from '../../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt, stringsAt } from '../../../cluster/json.ts';
 import type { ClusterObject } from '../../../cluster/objects.ts';
+import { objectName } from '../../../cluster/objects.ts';
 import { judging, noRemedy, objectRemedy, patchOf, withValue } from '../../object-remedy.ts';
 import type { RemedyFunction } from '../../remedy.ts';
 import { workloadsOf } from '../../workload/per-workload.ts';
@@ -13,6 +14,9 @@ import { policyKind, policyTypes } from '../deny-all.ts';
 import { enforcementOf, engineNames } from '../enforcement.ts';
 import { admittingRule, egressPolicies, podLabels } from '../metadata.ts';
 import { unreadablePolicyField } from '../policy-shape.ts';
+
+/** DaemonSets that answer in the place of the metadata service. */
+const guards: readonly string[] = ['gke-metadata-server', 'kube2iam', 'kiam-agent'];
 
 /** The default-deny policy where no policy selects a workload; where a rule admits the address, an exception in it. */
 export const remedy: RemedyFunction = (finding, context) => {
@@ -35,6 +39,11 @@ export const remedy: RemedyFunction = (finding, context) => {
   const names = others.flatMap((change) =>
     change.kind === 'patch-object' ? [`${change.object.kind} ${change.object.name}`] : [],
   );
+  const guard = context.cluster.objects.ofKind('DaemonSet.apps').find(({ name }) => guards.includes(name));
+  const open = [
+    ...(enforcement.verdict === 'unknown' ? [`whether policies are enforced is not known: ${enforcement.message}`] : []),
+    ...(guard === undefined ? [] : [`${objectName(guard)} guards the metadata service as well, in a way that is not judged`]),
+  ];
   return objectRemedy([...(steps?.changes ?? []), ...others], {
     why: 'whoever breaks into a pod gets the credentials of its node from the metadata service',
     sideEffects: [
@@ -42,6 +51,7 @@ export const remedy: RemedyFunction = (finding, context) => {
       ...(names.length > 0 ? [`An exception for ${addresses.join(', ')} in ${names.join(', ')}.`] : []),
       ...(steps?.sideEffects ?? []),
     ],
+    ...(open.length === 0 ? {} : { stays: open.join('; ') }),
     ...(steps?.alternatives === undefined ? {} : { alternatives: steps.alternatives }),
   });
 };
