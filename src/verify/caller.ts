@@ -63,12 +63,7 @@ export class Caller {
 }
 
 /** Offers an object to the server, which admits and validates it but stores nothing (`dryRun=All`). Throws LiveFault. */
-export async function offer(
-  client: ApiClient,
-  path: string,
-  object: JsonObject,
-  marker = '',
-): Promise<Offer> {
+export async function offer(client: ApiClient, path: string, object: JsonObject, marker = ''): Promise<Offer> {
   const query = `dryRun=All${marker === '' ? '' : `&fieldManager=${encodeURIComponent(marker)}`}`;
   return offerOf(await client.write({ method: 'POST', path: `${path}?${query}`, body: object as Json }));
 }

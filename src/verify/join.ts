@@ -22,9 +22,10 @@ export function joinOutcome(result: ControlResult, outcome: Outcome): ControlRes
 }
 
 function settle(result: ControlResult, outcome: Extract<Outcome, { outcome: 'proved' }>): ControlResult {
-  const findings = result.findings.map(
-    (finding): Finding =>
-      finding.verdict === 'unknown' ? { ...finding, verdict: 'pass', message: outcome.reason, evidence: outcome.evidence } : finding,
+  const findings = result.findings.map((finding): Finding =>
+    finding.verdict === 'unknown'
+      ? { ...finding, verdict: 'pass', message: outcome.reason, evidence: outcome.evidence }
+      : finding,
   );
   return { ...result, verdict: 'pass', proof: 'proved', reason: outcome.reason, findings };
 }
@@ -41,7 +42,9 @@ function contradict(result: ControlResult, contradictions: readonly Contradictio
   const [first] = contradictions;
   const rank = { fail: 0, unknown: 1, pass: 2, 'not-applicable': 3 };
   const reason =
-    result.verdict === 'fail' ? `${result.reason}; probe: ${first?.message ?? ''}` : `a probe contradicts: ${first?.message ?? ''}`;
+    result.verdict === 'fail'
+      ? `${result.reason}; probe: ${first?.message ?? ''}`
+      : `a probe contradicts: ${first?.message ?? ''}`;
   return {
     ...result,
     verdict: worstVerdict(findings.map(({ verdict }) => verdict)) ?? 'fail',

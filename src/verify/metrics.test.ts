@@ -24,9 +24,12 @@ describe('samplesOf', () => {
 
   test('any text gives an answer', () => {
     fc.assert(
-      fc.property(fc.array(fc.constantFrom('a', '{', '}', '"', '\\', ',', '=', ' ', '1', '\n', 'NaN', '-'), { maxLength: 60 }), (parts) => {
-        for (const sample of samplesOf(`a${parts.join('')}`, 'a')) expect(Number.isNaN(sample.value)).toBe(false);
-      }),
+      fc.property(
+        fc.array(fc.constantFrom('a', '{', '}', '"', '\\', ',', '=', ' ', '1', '\n', 'NaN', '-'), { maxLength: 60 }),
+        (parts) => {
+          for (const sample of samplesOf(`a${parts.join('')}`, 'a')) expect(Number.isNaN(sample.value)).toBe(false);
+        },
+      ),
       { numRuns: 3000 },
     );
   });

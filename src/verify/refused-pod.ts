@@ -12,12 +12,7 @@ import type { World } from './world.ts';
  * The probe of a workload control: a pod with the fault, offered in a canary namespace that enforces the level, is refused in Pod
  * Security's words. Workloads that have the fault contradict it by what the server holds.
  */
-export function refusedPodProbe(
-  control: string,
-  level: Exclude<CanaryLevel, 'none'>,
-  fault: PodFault,
-  words: RegExp,
-): Probe {
+export function refusedPodProbe(control: string, level: Exclude<CanaryLevel, 'none'>, fault: PodFault, words: RegExp): Probe {
   return {
     control,
     needs: ['api'],
@@ -38,7 +33,9 @@ async function probeRefusal(
   const namespace = await world.canary.namespace(level);
   const path = `/api/v1/namespaces/${namespace}/pods`;
   const { status, message } = await offer(world.caller.self, path, pod);
-  const evidence = [{ source: `POST ${path}?dryRun=All`, seen: `${status} ${message}`.trim(), wanted: `403 violates PodSecurity` }];
+  const evidence = [
+    { source: `POST ${path}?dryRun=All`, seen: `${status} ${message}`.trim(), wanted: `403 violates PodSecurity` },
+  ];
   if (status === 403 && message.includes(`violates PodSecurity "${level}:latest"`) && words.test(message))
     return proved(`a pod with the fault is refused in a namespace that enforces ${level}, and no workload has it`, evidence);
   return notPossible(

@@ -103,7 +103,9 @@ export class World {
     if (path === '-') throw new NotPossible("the audit log goes to the API server's standard output: name it with --audit-log");
     const paths = localPaths(component, path, this.#parts.hostRoots);
     if (paths.length === 0)
-      throw new NotPossible(`the audit log ${path} is not at hand: name it with --audit-log, or run on its host with --host-root /`);
+      throw new NotPossible(
+        `the audit log ${path} is not at hand: name it with --audit-log, or run on its host with --host-root /`,
+      );
     return paths;
   }
 

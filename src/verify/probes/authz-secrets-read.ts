@@ -1,0 +1,16 @@
+import { formerHolders, probeDenied } from '../denied-rights.ts';
+import type { Probe } from '../probe.ts';
+
+const right = { verb: 'list', group: '', resource: 'secrets' };
+
+/** Former readers of all Secrets, and a fresh service account, may not list them. */
+export const probe: Probe = {
+  control: 'authz-secrets-read',
+  needs: ['api'],
+  run: (world, result) =>
+    probeDenied(
+      world,
+      [right],
+      formerHolders(world, result).map((subject) => ({ subject, rights: [right] })),
+    ),
+};
