@@ -5,12 +5,15 @@ import type { Mending } from './mending.ts';
 
 /** The container of a static pod that runs the component: where it stands in the Pod; `undefined` where the component is no Pod. */
 export function containerPath(at: Mending): FieldPath | undefined {
-  const containers = listAt(valueAt(at.component.document.value, ['spec', 'containers']));
-  const index = containers.findIndex((container) => {
-    const { command, args } = objectAt(container);
-    return [...stringsAt(command), ...stringsAt(args)].some((word) => word.split('/').at(-1) === at.component.name);
-  });
-  return index < 0 ? undefined : ['spec', 'containers', index];
+  const containers = listAt(valueAt(at.component.document.value, ['spec', 'containers'])).map(objectAt);
+  const { name } = at.component;
+  // A shell may start the program from one word.
+  const starts = new RegExp(`(?:^|[\\s/])${name}(?:$|\\s)`);
+  const index = containers.findIndex(({ command, args }) =>
+    [...stringsAt(command), ...stringsAt(args)].some((word) => starts.test(word)),
+  );
+  const found = index < 0 ? containers.findIndex((container) => container['name'] === name) : index;
+  return found < 0 ? undefined : ['spec', 'containers', found];
 }
 
 /** Folders of the host that the manifest mounts, at which path. */
