@@ -43,9 +43,11 @@ export interface Mending {
   edit(path: string, edits: readonly FieldEdit[], secret?: boolean): readonly Change[];
 }
 
-/** Finds the component of a finding's host; `undefined` where its configuration was not seen. */
+/** Finds the component of a finding's host, of several configurations of one host the one in evidence; `undefined` where it was not seen. */
 export function mendingOf(finding: Finding, context: RemedyContext, name: ComponentName = 'kube-apiserver'): Mending | undefined {
-  return mendingsOf(context, name).find(({ host }) => host === (finding.subject.host ?? ''));
+  const onHost = mendingsOf(context, name).filter(({ host }) => host === (finding.subject.host ?? ''));
+  const sources = new Set(finding.evidence.map(({ source }) => source));
+  return onHost.find(({ component }) => sources.has(component.document.source)) ?? onHost[0];
 }
 
 /** Every host's component whose configuration was seen, sorted by host. */
