@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { request as httpsRequest } from 'node:https';
 import type { Credential } from './certificates.ts';
 
@@ -19,6 +20,8 @@ export interface RequestOptions {
   readonly path: string;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Connections that are used again; a new one for each request where it is absent. */
+  readonly agent?: Agent;
 }
 
 /** Sends one request to a server on loopback; rejects only where no answer came. */
@@ -39,7 +42,16 @@ export function sendRequest(options: RequestOptions): Promise<ApiResponse> {
       : {};
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
-      { host: '127.0.0.1', port: options.port, method, path: options.path, headers, ca: options.ca, agent: false, ...tls },
+      {
+        host: '127.0.0.1',
+        port: options.port,
+        method,
+        path: options.path,
+        headers,
+        ca: options.ca,
+        agent: options.agent ?? false,
+        ...tls,
+      },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

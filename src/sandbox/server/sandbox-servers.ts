@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { Agent } from 'node:https';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { SandboxPrograms } from '../find-programs.ts';
@@ -31,6 +32,7 @@ export class SandboxServers {
   readonly #timeout: number;
   #etcd: ServerProcess | undefined;
   #apiserver: ServerProcess | undefined;
+  #agent = new Agent({ keepAlive: true, maxSockets: 8 });
 
   private constructor(programs: SandboxPrograms, ports: readonly number[], timeout: number) {
     this.#programs = programs;
@@ -87,6 +89,8 @@ export class SandboxServers {
   /** Starts an API server and waits until it is ready; one that runs is stopped first. Throws StartFailure with the server's own message. */
   async startApiserver(world: string, rebased: RebasedServer): Promise<void> {
     await this.#apiserver?.stop();
+    this.#agent.destroy();
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 8 });
     const root = join(this.dir, world);
     mkdirSync(root, { recursive: true, mode: 0o700 });
     for (const { path, text } of rebased.files) this.#write(path, text);
@@ -98,12 +102,7 @@ export class SandboxServers {
   }
 
   /** Sends a request as a member of system:masters; rejects where no answer came. */
-  request(
-    method: string,
-    path: string,
-    body?: unknown,
-    headers: Readonly<Record<string, string>> = {},
-  ): Promise<ApiResponse> {
+  request(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<ApiResponse> {
     return sendRequest({
       port: this.#ports[0] ?? 0,
       ca: this.#authority.credential.certificate,
@@ -111,12 +110,14 @@ export class SandboxServers {
       method,
       path,
       headers,
+      agent: this.#agent,
       ...(body === undefined ? {} : { body }),
     });
   }
 
   /** Stops everything and removes the folder; safe to call twice. */
   async stop(): Promise<void> {
+    this.#agent.destroy();
     for (const server of [this.#apiserver, this.#etcd]) await server?.stop();
     await this.#watchdog.release();
   }
@@ -128,6 +129,7 @@ export class SandboxServers {
     this.#write(join(this.dir, stateFile), `${JSON.stringify({ formatVersion: 1, kind: 'bulwark-sandbox', processes })}\n`);
     const kubeconfig = join(this.dir, kubeconfigFile);
     this.#write(kubeconfig, this.#kubeconfig());
+    this.#agent.destroy();
     for (const server of servers) server.leave();
     await this.#watchdog.leave();
     return kubeconfig;
