@@ -10,6 +10,15 @@ import { stateOfPath } from './durable-files.ts';
 import { manifestText } from './restart.ts';
 import type { World } from './world.ts';
 
+/** Resources that do not lie under their own name. Source: the ResourcePrefix overrides of k8s.io/kubernetes pkg/kubeapiserver. */
+const storedUnder: Readonly<Record<string, string>> = {
+  services: 'services/specs',
+  endpoints: 'services/endpoints',
+  nodes: 'minions',
+  replicationcontrollers: 'controllers',
+  ingresses: 'ingress',
+};
+
 /** The etcd that this host's API server uses, read with that server's own certificate. */
 export function etcdStore(world: Pick<World, 'root' | 'manifestPath' | 'host'>): EncryptedStore {
   const open = (): { readonly client: EtcdClient; readonly prefix: string } | string => {
@@ -34,7 +43,8 @@ export function etcdStore(world: Pick<World, 'root' | 'manifestPath' | 'host'>):
       if (typeof opened === 'string') throw new Error(opened);
       try {
         // Resources of the built-in groups lie under their bare name, those of custom resources under group and name.
-        const paths = group === '' ? [resource] : [resource, `${group}/${resource}`];
+        const own = storedUnder[resource] ?? resource;
+        const paths = group === '' ? [own] : [own, `${group}/${resource}`];
         const counts: Record<string, number> = {};
         for (const path of paths)
           for (const [prefix, count] of Object.entries((await allKeysUnder(opened.client, `${opened.prefix}/${path}/`)).byPrefix))

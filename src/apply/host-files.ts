@@ -11,7 +11,7 @@ import { removeFile, replaceFile, sha256Of, stateOfPath, syncFolder, temporaryOf
 import { textAfter } from './group-files.ts';
 import { realPathOf } from './host-path.ts';
 import type { Action, FileImage, Journal } from './journal.ts';
-import { recordsOfGroup } from './run-records.ts';
+import { begunActions, recordsOfGroup } from './run-records.ts';
 import type { World } from './world.ts';
 
 type FileAction = Extract<Action, { kind: 'file' }>;
@@ -141,6 +141,14 @@ export async function writeFile(
 ): Promise<void> {
   const id = `${group} ${path}`;
   const now = stateAt(world.root, path);
+  const begun = begunActions(world.journal, group).find((action) => action.id === id);
+  if (begun?.done === true) return;
+  if (begun?.action.kind === 'file' && isImage(now, begun.action.after)) {
+    await world.journal.append({ kind: 'done', group, id });
+    return;
+  }
+  if (begun?.action.kind === 'file' && !isImage(now, begun.action.before))
+    throw new ApplyStop(`${path} was changed by somebody while the run was interrupted`);
   const after: FileImage = { kind: 'file', sha256: sha256Of(wanted.bytes), mode: wanted.mode, uid: wanted.uid, gid: wanted.gid };
   let before: FileImage = { kind: 'absent' };
   if (now.kind === 'file') {

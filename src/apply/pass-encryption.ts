@@ -102,12 +102,16 @@ export async function passEncryption(world: World, group: string, { path, passag
   world.say(`  encryption of ${names}: the former provider writes, today's still read`);
   const question = await standPassage(world, group, path, passage);
   world.say(`  rewriting ${names}`);
+  const counts = new Map<string, number>();
   for (const { name } of passage.resources) {
     const { group: apiGroup, resource } = parseGroupResource(name);
-    await rewriteObjects(world.api, { apiGroup, resource }, (done, of) => world.progress(`rewriting ${resource}`, done, of));
+    const count = await rewriteObjects(world.api, { apiGroup, resource }, (done, of) =>
+      world.progress(`rewriting ${resource}`, done, of),
+    );
+    counts.set(name, count);
     await world.step(`rewrote ${name}`);
   }
-  await prove(world, passage, path);
+  await prove(world, passage, path, counts);
   world.say(`  etcd holds no value of ${names} that the former configuration cannot read`);
   await world.step(`proved ${question.servers.length}`);
 }
@@ -140,7 +144,7 @@ async function put(world: World, group: string, path: string, bytes: Buffer): Pr
   await replaceFile(realPath(world.root, path), { bytes, mode: state.mode, uid: state.uid, gid: state.gid }, world.step);
 }
 
-async function prove(world: World, passage: Passage, path: string): Promise<void> {
+async function prove(world: World, passage: Passage, path: string, counts: ReadonlyMap<string, number>): Promise<void> {
   const stays = `${path} keeps both providers, so that no data is lost`;
   if (passage.unprovable !== undefined)
     throw new ApplyStop(`it cannot be proved that nothing is left encrypted: ${passage.unprovable}`, [stays]);
@@ -151,6 +155,13 @@ async function prove(world: World, passage: Passage, path: string): Promise<void
     } catch (error) {
       throw new ApplyStop(`etcd cannot be read: ${error instanceof Error ? error.message : String(error)}`, [stays]);
     }
+    const total = Object.values(prefixes).reduce((sum, count) => sum + count, 0);
+    // Fewer values than objects: they lie elsewhere, and nothing is proved.
+    if (total < (counts.get(name) ?? 0))
+      throw new ApplyStop(
+        `etcd shows ${total} values of ${name}, the API ${counts.get(name) ?? 0} objects: it cannot be proved that none is left encrypted`,
+        [stays],
+      );
     const left = Object.entries(prefixes).filter(([prefix, count]) => count > 0 && !readable.includes(prefix));
     if (left.length > 0)
       throw new ApplyStop(

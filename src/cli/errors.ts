@@ -8,5 +8,5 @@ export class UsageError extends Error {
   }
 }
 
-/** Exit codes (DESIGN §4). */
-export const exitCodes = { holds: 0, findings: 1, usage: 2 } as const;
+/** Exit codes (DESIGN §4); `stopped`: an apply or rollback that waits or was undone. */
+export const exitCodes = { holds: 0, findings: 1, usage: 2, stopped: 3 } as const;

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Option } from 'commander';
 import { Command, CommanderError } from 'commander';
+import { registerApply } from './apply.ts';
 import { registerCollect } from './collect.ts';
 import { registerCompletion } from './completion.ts';
 import { registerControls } from './controls.ts';
@@ -8,6 +9,8 @@ import { UsageError, exitCodes } from './errors.ts';
 import { registerEval } from './eval.ts';
 import { registerExplain } from './explain.ts';
 import { registerPlan } from './plan.ts';
+import { registerSandbox } from './sandbox.ts';
+import { registerRollback } from './rollback.ts';
 import { registerScan } from './scan.ts';
 import { toolVersion } from './version.ts';
 
@@ -28,6 +31,9 @@ export function buildProgram(): Command {
   registerCollect(program);
   registerExplain(program);
   registerPlan(program);
+  registerApply(program);
+  registerRollback(program);
+  registerSandbox(program);
   registerControls(program);
   registerEval(program);
   registerCompletion(program);

@@ -6,8 +6,8 @@ export interface Progress {
 
 const intervalMs = 100;
 
-/** Makes a progress line. It appears after the first tenth of a second, is rewritten in place, and is cleared at the end. */
-export function progressLine(): Progress {
+/** Makes a progress line. It appears after the first tenth of a second, is rewritten in place, and is cleared at the end. `doing`: its first word. */
+export function progressLine(doing = 'reading'): Progress {
   const { stderr } = process;
   if (!stderr.isTTY || process.env['CI'] !== undefined || process.env['TERM'] === 'dumb')
     return { show: () => undefined, clear: () => undefined };
@@ -19,7 +19,7 @@ export function progressLine(): Progress {
       last = Date.now();
       shown = true;
       const count = done === undefined || of === undefined ? '' : ` ${done}/${of}`;
-      stderr.write(`\r\u001b[Kreading ${`${what}${count}`.slice(0, 60)}`);
+      stderr.write(`\r\u001b[K${doing} ${`${what}${count}`.slice(0, 60)}`);
     },
     clear() {
       if (shown) stderr.write('\r\u001b[K');
