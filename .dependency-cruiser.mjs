@@ -67,6 +67,12 @@ export default {
       { path: '^src/(collect|etcd|apply|verify|sandbox|report|cli|plan|rehearse)/' },
     ),
     rule(
+      'plan-says-what-others-do',
+      'A plan is data made from results and a Cluster: what starts, changes or probes a cluster imports plan/, not the other way round.',
+      { path: '^src/plan/', pathNot: notTest },
+      { path: '^src/(apply|verify|sandbox|etcd|rehearse|report|eval|cli)/|^src/collect/live/' },
+    ),
+    rule(
       'report-knows-results-only',
       'A renderer is a function of the report: put the fact into the report.',
       { path: '^src/report/', pathNot: notTest },

@@ -1,6 +1,7 @@
 import type { Change, FieldEdit } from '../cluster/change.ts';
 import type { ComponentName } from '../cluster/component.ts';
-import { formatFieldPath, isObject, objectAt } from '../cluster/json.ts';
+import { formatFieldPath, isObject } from '../cluster/json.ts';
+import { labelsOf } from '../cluster/objects.ts';
 import type { Area } from '../results/verdict.ts';
 import type { DraftGroup } from './group.ts';
 import type { PlannedFile } from './plan.ts';
@@ -29,7 +30,8 @@ const areaTitles: Partial<Readonly<Record<Area, string>>> = {
 /** A group's title: what is changed, and where. */
 export function titleOf(group: DraftGroup, components: readonly ComponentName[]): string {
   const [first] = group.asked;
-  if (group.asked.length === 1 && first?.change.kind === 'manual') return first.change.title.split(/[:;,]/)[0] ?? first.change.title;
+  if (group.asked.length === 1 && first?.change.kind === 'manual')
+    return first.change.title.split(/[:;,]/)[0] ?? first.change.title;
   if (group.onHost) {
     const names = components.map((name) => componentTitles[name]);
     const text = names.length === 0 ? 'host' : names.join(' and ');
@@ -68,7 +70,7 @@ export function describeChange(change: Change): string {
       return `edit the manifest: ${editsText(change.edits)}`;
     case 'rewrite-objects':
       return `read and write back every object of ${change.resource}${change.apiGroup === '' ? '' : `.${change.apiGroup}`}`;
-    case 'manual':
+    default:
       return `by hand: ${change.title}`;
   }
 }
@@ -84,8 +86,8 @@ function editsText(edits: readonly FieldEdit[]): string {
 }
 
 function labelsIn(change: Extract<Change, { kind: 'apply-object' }>): string {
-  const { metadata, spec } = change.object;
-  const labels = Object.entries(objectAt(objectAt(metadata)['labels'])).map(([key, value]) => `${key}=${String(value)}`);
+  const { spec } = change.object;
+  const labels = Object.entries(labelsOf({ manifest: change.object })).map(([key, value]) => `${key}=${value}`);
   return spec === undefined && labels.length > 0 ? `: ${labels.join(', ')}` : '';
 }
 

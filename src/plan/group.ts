@@ -50,9 +50,12 @@ export function groupSteps(steps: readonly Step[]): readonly DraftGroup[] {
   }
   const ordered = [...parts.values()].sort((a, b) => compareSlots(a.slot, b.slot) || comparePlaces(a.place, b.place));
   const applied = new Map<string, Extract<Change, { kind: 'apply-object' }>['object']>();
-  return ordered.map(({ slot, place: { rank: _, ...place }, asked, steps: own }) => ({
+  return ordered.map(({ slot, place, asked, steps: own }) => ({
     stage: stages[slot.stage] ?? 'objects',
-    ...place,
+    host: place.host,
+    onHost: place.onHost,
+    area: place.area,
+    namespace: place.namespace,
     asked: mergeChanges(asked).map((one) => withFormer(one, applied)),
     controls: unique([...own].map(({ control }) => control.id)),
     why: unique([...own].map(({ control, why }) => `${control.id}: ${why}`)),

@@ -1,7 +1,8 @@
 import type { Change } from '../cluster/change.ts';
 import type { Component } from '../cluster/component.ts';
 import { parseDocuments } from '../cluster/yaml/parse.ts';
-import { containerOf, manifestEdits } from './flags/static-pod.ts';
+import { containerOf } from './flags/pod-container.ts';
+import { manifestEdits } from './flags/static-pod.ts';
 import { editUnit } from './flags/unit.ts';
 import type { YamlEdit } from './yaml/edit.ts';
 import { editYaml } from './yaml/edit.ts';

@@ -17,8 +17,9 @@ import type { Asked } from './merge.ts';
 import { changesNothing } from './no-change.ts';
 import type { Before, Plan, PlanGroup, PlannedChange, PlannedFile } from './plan.ts';
 import { planFormatVersion } from './plan.ts';
-import { isHostChange, plannedCluster } from './planned-cluster.ts';
-import { isObjectChange, objectIn, referenceOf } from './planned-objects.ts';
+import { isHostChange } from './planned-cluster.ts';
+import { isObjectChange, referenceOf } from './planned-objects.ts';
+import { Replay } from './replay.ts';
 
 export interface PlanOptions extends MendOptions {
   readonly toolVersion: string;
@@ -35,15 +36,12 @@ export function makePlan(cluster: Cluster, results: readonly ControlResult[], op
   const { steps, kept } = mend(cluster, results, options);
   const groups: PlanGroup[] = [];
   const files = new HostFileWorld(cluster);
-  let world = cluster;
+  const now = new Replay(cluster);
   for (const draft of withBackup(cluster, groupSteps(steps))) {
-    const asked = draft.asked.filter(({ change }) => !changesNothing(world, change));
+    const asked = draft.asked.filter(({ change }) => !changesNothing(now, change));
     if (asked.length === 0) continue;
-    groups.push(groupOf(`g${groups.length + 1}`, { ...draft, asked }, world, files));
-    world = plannedCluster(
-      world,
-      asked.map(({ change }) => change),
-    );
+    groups.push(groupOf(cluster, `g${groups.length + 1}`, { ...draft, asked }, now, files));
+    now.apply(asked.map(({ change }) => change));
   }
   // A backup alone is no plan.
   const empty = groups.every((group) => group.controls.length === 0);
@@ -79,7 +77,7 @@ function withBackup(cluster: Cluster, drafts: readonly DraftGroup[]): readonly D
   return [backup, ...drafts];
 }
 
-function groupOf(id: string, draft: DraftGroup, world: Cluster, files: HostFileWorld): PlanGroup {
+function groupOf(cluster: Cluster, id: string, draft: DraftGroup, now: Replay, files: HostFileWorld): PlanGroup {
   const changes = draft.asked.map(({ change }) => change);
   const components = [...new Set(changes.filter(isHostChange).map(({ component }) => component))].sort();
   const result = files.apply(changes);
@@ -94,14 +92,14 @@ function groupOf(id: string, draft: DraftGroup, world: Cluster, files: HostFileW
     ...(draft.onHost ? { host: draft.host } : {}),
     ...(components.length === 1 && only !== undefined ? { component: only } : {}),
     restarts,
-    changes: draft.asked.map((asked, index) => plannedChange(`${id}.c${index + 1}`, asked, world, own)),
+    changes: draft.asked.map((asked, index) => plannedChange(`${id}.c${index + 1}`, asked, now, own)),
     files: own,
     controls: draft.controls,
     why: draft.why,
     sideEffects: [...draft.sideEffects, ...restartEffects(restarts)],
     undo: undo.length === 0 ? ['nothing to take back'] : undo,
     alternatives: draft.alternatives,
-    ...(result.kind === 'by-hand' ? { byHand: byHand(world, changes, result.why) } : {}),
+    ...(result.kind === 'by-hand' ? { byHand: byHand(cluster, changes, result.why) } : {}),
   };
 }
 
@@ -116,14 +114,14 @@ function restartEffects(restarts: readonly { readonly host: string; readonly com
   });
 }
 
-function plannedChange(id: string, { change, controls }: Asked, world: Cluster, files: readonly PlannedFile[]): PlannedChange {
-  return { id, change, controls, before: beforeOfChange(change, world, files) };
+function plannedChange(id: string, { change, controls }: Asked, now: Replay, files: readonly PlannedFile[]): PlannedChange {
+  return { id, change, controls, before: beforeOfChange(change, now, files) };
 }
 
-function beforeOfChange(change: Change, world: Cluster, files: readonly PlannedFile[]): Before {
+function beforeOfChange(change: Change, now: Replay, files: readonly PlannedFile[]): Before {
   if (isObjectChange(change)) {
-    const live = objectIn(world.objects, referenceOf(change));
-    return live === undefined ? { kind: 'no-object' } : { kind: 'object', object: withoutServerFields(live.manifest) };
+    const live = now.object(referenceOf(change));
+    return live === undefined ? { kind: 'no-object' } : { kind: 'object', object: withoutServerFields(live) };
   }
   if (!isHostChange(change)) return { kind: 'none' };
   const own = files.filter((file) => file.host === change.host);

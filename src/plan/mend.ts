@@ -61,8 +61,9 @@ export function mend(cluster: Cluster, results: readonly ControlResult[], option
   let current = results;
   for (let pass = 0; pass < maxPasses; pass++) {
     if (!mender.pass(current)) break;
+    // Controls of workloads see workloads alone, which only their own remedies change, and none of these fails another (the remedy law).
     current = assess(mender.world, {
-      controls: options.controls.filter((control) => isChosen(control, options)),
+      controls: options.controls.filter((control) => isChosen(control, options) && control.area !== 'workload'),
       settings: options.settings,
       now: options.now,
     });
@@ -136,15 +137,16 @@ class Mender {
     this.kept.push({ control: control.id, subject: formatSubject(finding.subject), kind, why });
   }
 
+  /** The stage of the first remedy that changes something: those of one control share it. */
   #firstStage(control: Control, findings: readonly Finding[]): number {
     const context = this.#context(control);
     const remedy = this.#remedies.get(control.id);
-    const indices = findings.flatMap((finding) => {
+    for (const finding of findings) {
       const answer = remedy?.(finding, context);
       const first = answer?.kind === 'steps' ? answer.steps[0] : answer?.kind === 'changes' ? answer : undefined;
-      return first === undefined ? [] : [stages.indexOf(first.stage)];
-    });
-    return indices.length === 0 ? stages.length : Math.min(...indices);
+      if (first !== undefined) return stages.indexOf(first.stage);
+    }
+    return stages.length;
   }
 
   /** In rounds: a finding whose remedy meets what this round changed already is asked again on the cluster after it. */

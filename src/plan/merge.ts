@@ -33,7 +33,7 @@ export function changeKey(change: Change): string {
       return `manifest ${change.host} ${change.component}`;
     case 'rewrite-objects':
       return `rewrite ${change.resource}.${change.apiGroup}`;
-    case 'manual':
+    default:
       return `manual ${JSON.stringify(change)}`;
   }
 }

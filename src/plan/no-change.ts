@@ -1,27 +1,28 @@
 import type { Change } from '../cluster/change.ts';
-import type { Cluster } from '../cluster/cluster.ts';
 import { redactText } from '../collect/redact.ts';
 import { removeFlag, setFlag } from './flags/edit-words.ts';
-import { containerOf, manifestEdits } from './flags/static-pod.ts';
+import { containerOf } from './flags/pod-container.ts';
+import { manifestEdits } from './flags/static-pod.ts';
 import { filesOfHost } from './planned-files.ts';
 import type { HostChange } from './planned-cluster.ts';
 import { isHostChange, viewsOf } from './planned-cluster.ts';
-import { afterPatch, appliedOver, isObjectChange, objectIn, referenceOf } from './planned-objects.ts';
+import { afterPatch, appliedOver, isObjectChange, referenceOf } from './planned-objects.ts';
+import type { Replay } from './replay.ts';
 import { editYaml } from './yaml/edit.ts';
 import { sameJson } from './yaml/wanted.ts';
 
 /** Whether a change would leave everything as it is. What cannot be told is a change. */
-export function changesNothing(cluster: Cluster, change: Change): boolean {
-  if (isHostChange(change)) return hostStays(cluster, change);
+export function changesNothing(now: Replay, change: Change): boolean {
+  if (isHostChange(change)) return hostStays(now, change);
   if (!isObjectChange(change)) return false;
-  const live = objectIn(cluster.objects, referenceOf(change))?.manifest;
+  const live = now.object(referenceOf(change));
   if (change.kind === 'delete-object') return live === undefined;
   if (change.kind === 'patch-object') return live === undefined || sameJson(afterPatch(live, change), live);
   return live !== undefined && sameJson(appliedOver(live, change.object), live);
 }
 
-function hostStays(cluster: Cluster, change: HostChange): boolean {
-  const views = viewsOf(cluster.components, change.host, change.component);
+function hostStays(now: Replay, change: HostChange): boolean {
+  const views = viewsOf(now.components, change.host, change.component);
   if (views.length === 0) return false;
   const words = views.map((view) => view.commandLine.arguments.map((argument) => argument.text));
   if (change.kind === 'set-flag')

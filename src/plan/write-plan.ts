@@ -1,15 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { Cluster } from '../cluster/cluster.ts';
 import { writeArchive } from '../collect/archive.ts';
@@ -99,8 +88,7 @@ export function whyNotWritable(folder: string): string | undefined {
 /**
  * Writes a plan's folder: PLAN.md, plan.json, the archive of the cluster, files, objects, keys.
  *
- * All is written beside the folder first, synced, and then takes its place by renaming, so that a former plan stays whole until the new one
- * is. Errors: what the system says; nothing half written stays behind.
+ * All is written beside the folder first and then takes its place by renaming, so that a former plan stays whole until the new one is. Errors: what the system says; nothing half written stays behind.
  */
 export async function writePlan(cluster: Cluster, plan: Plan, folder: string): Promise<void> {
   const target = resolve(folder);
@@ -109,7 +97,7 @@ export async function writePlan(cluster: Cluster, plan: Plan, folder: string): P
   try {
     const fresh = join(temporary, 'new');
     mkdirSync(fresh, { mode: 0o755 });
-    for (const { path, text, mode } of planFiles(cluster, plan)) writeSynced(join(fresh, path), text, mode);
+    for (const { path, text, mode } of planFiles(cluster, plan)) writeFresh(join(fresh, path), text, mode);
     await writeArchive(cluster, join(fresh, 'cluster.bulwark'));
     if (existsSync(target)) renameSync(target, join(temporary, 'former'));
     try {
@@ -123,14 +111,8 @@ export async function writePlan(cluster: Cluster, plan: Plan, folder: string): P
   }
 }
 
-function writeSynced(path: string, text: string, mode: number): void {
+function writeFresh(path: string, text: string, mode: number): void {
   // Below secret/ the folders too are the owner's alone.
   mkdirSync(dirname(path), { recursive: true, mode: mode === 0o600 ? 0o700 : 0o755 });
-  const file = openSync(path, 'wx', mode);
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
+  writeFileSync(path, text, { flag: 'wx', mode });
 }

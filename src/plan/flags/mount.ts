@@ -1,7 +1,7 @@
 import type { FieldEdit } from '../../cluster/change.ts';
 import { isObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
 import { containerPaths } from '../../collect/host/mounts.ts';
-import type { PodContainer } from './static-pod.ts';
+import type { PodContainer } from './pod-container.ts';
 
 /**
  * The edits that make a path of the host visible to the container under the same path: a hostPath volume of that type and a mount, read-only

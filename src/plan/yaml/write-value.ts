@@ -36,7 +36,7 @@ function isPlain(value: string, flow: boolean): boolean {
   // What other readers might take for a number or a time is quoted too.
   if (/\p{C}/u.test(value) || (/^[-+]?[\d.eE_:x]*\d[\d.eE_:x]*$/.test(value) && !/\.[^.]*\./.test(value))) return false;
   if (flow) return plainSafe.test(value) && !value.startsWith('%');
-  return plainInBlock.test(value) && !/: | #/.test(value) && !/^%/.test(value);
+  return plainInBlock.test(value) && !/: | #/.test(value) && !value.startsWith('%');
 }
 
 /** Writes a value in one line, in flow style. */
