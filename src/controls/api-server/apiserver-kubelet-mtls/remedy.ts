@@ -1,4 +1,5 @@
 import type { Change, Remedy } from '../../../cluster/change.ts';
+import { listingOf } from '../../../cluster/listing.ts';
 import { kubeletSetting } from '../../../cluster/kubelet-configuration.ts';
 import { absentFile, kubeadmPki, usesKubeadmPki } from '../../kubeadm-pki.ts';
 import type { Mending } from '../../mending.ts';
@@ -29,9 +30,15 @@ export const remedy: RemedyFunction = (finding, context): Remedy => {
       'nothing approves these requests by itself: each renewal needs an approver or a hand',
     ],
   );
-  if (at.flag(authorityFlag).value !== '') return server;
+  if (at.flag(authorityFlag).value !== '' || hasNoNodes(context)) return server;
   return { kind: 'steps', steps: [kubeletStep(context), server] };
 };
+
+/** Nodes were listed and there are none: no kubelet has to change first. */
+function hasNoNodes({ cluster, settings }: RemedyContext): boolean {
+  const kubelets = cluster.components.some(({ name }) => name === 'kubelet');
+  return !kubelets && cluster.objects.ofKind('Node').length === 0 && listingOf(cluster, 'Node', settings.complete).listed;
+}
 
 function kubeletStep(context: RemedyContext): Extract<Remedy, { kind: 'changes' }> {
   const changes = mendingsOf(context, 'kubelet').flatMap((kubelet) => {
