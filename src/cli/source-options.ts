@@ -28,24 +28,29 @@ export function addSourceOptions(command: Command): Command {
 }
 
 /**
- * Collects the cluster that a command line names: the sources, and the live cluster where none is named or a kubeconfig or context is.
+ * Collects the cluster that a command line names: the sources, and the live cluster where none is named or a kubeconfig or context is, or
+ * `always`.
  *
  * Errors: UsageError where nothing at all could be read.
  */
-export async function collectCluster(sources: readonly string[], options: SourceOptions): Promise<Cluster> {
+export async function collectCluster(
+  sources: readonly string[],
+  options: SourceOptions,
+  live: 'as named' | 'always' = 'as named',
+): Promise<Cluster> {
   const { collect } = await import('../collect/collect.ts');
   const named = sources.length > 0 || options.hostRoot.length > 0 || options.auditLog.length > 0;
-  const wantsLive = !named || options.kubeconfig !== undefined || options.context !== undefined;
+  const wantsLive = live === 'always' || !named || options.kubeconfig !== undefined || options.context !== undefined;
   const progress = progressLine();
   try {
     const parts: ClusterParts[] = wantsLive ? [await liveParts(options, progress.show)] : [];
-    const live = parts.length > 0 ? [liveName(options)] : [];
+    const liveNames = parts.length > 0 ? [liveName(options)] : [];
     const cluster = await collect({
       paths: sources,
       hostRoots: options.hostRoot,
       auditLogs: options.auditLog,
       parts,
-      names: [...live, ...sources, ...options.hostRoot, ...options.auditLog],
+      names: [...liveNames, ...sources, ...options.hostRoot, ...options.auditLog],
       stdin: () => readFileSync(0),
       progress: progress.show,
     });

@@ -38,6 +38,9 @@ async function probeRefusal(
   ];
   if (status === 403 && message.includes(`violates PodSecurity "${level}:latest"`) && words.test(message))
     return proved(`a pod with the fault is refused in a namespace that enforces ${level}, and no workload has it`, evidence);
+  // Without --allow-privileged validation refuses it, in every namespace.
+  if (status === 422 && /privileged: Forbidden: disallowed by cluster policy/.test(message))
+    return proved('the server refuses a pod with the fault in every namespace, and no workload has it', evidence);
   return notPossible(
     status === 200
       ? `the server admits a pod with the fault though its namespace enforces ${level}: Pod Security is off, the manifests alone show it`

@@ -1,8 +1,5 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EtcdClient } from '../../src/etcd/client.ts';
 import type { EtcdFault } from '../../src/etcd/etcd-fault.ts';
@@ -11,8 +8,9 @@ import { TestAuthority } from '../../testbed/certificates.ts';
 import { startControlPlane } from '../../testbed/control-plane.ts';
 import type { ControlPlane } from '../../testbed/control-plane.ts';
 import { findTestbeds } from '../../testbed/find.ts';
-import type { ServerProcess } from '../../testbed/processes.ts';
-import { freePorts, startServer, Watchdog } from '../../testbed/processes.ts';
+import { freePorts } from '../../testbed/processes.ts';
+import type { TlsEtcd } from './tls-etcd.ts';
+import { startTlsEtcd } from './tls-etcd.ts';
 
 const testbeds = findTestbeds();
 
@@ -96,53 +94,20 @@ describe.skipIf(testbeds.length === 0)('the etcd client (needs a testbed)', () =
   });
 
   describe.each(testbeds)('with TLS, etcd of $version', (testbed) => {
-    const authority = new TestAuthority('etcd-ca');
     const other = new TestAuthority('other-ca');
-    const server = authority.issue({ commonName: 'etcd', addresses: ['127.0.0.1'] });
-    const client = authority.issue({ commonName: 'kube-apiserver-etcd-client' });
-    const ca = authority.credential.certificate;
-    const good = { authorities: ca, certificate: client.certificate, key: client.key };
+    let etcd: TlsEtcd;
     let url = '';
-    let etcd: ServerProcess | undefined;
-    let watchdog: Watchdog | undefined;
+    let ca = '';
+    let good: TlsEtcd['client'];
 
     beforeAll(async () => {
-      const dir = mkdtempSync(join(tmpdir(), 'bulwark-etcd-'));
-      const [port = 0, peer = 0] = await freePorts(2);
-      url = `https://127.0.0.1:${port}`;
-      const files = { 'ca.crt': ca, 'server.crt': server.certificate, 'server.key': server.key };
-      for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text, { mode: 0o600 });
-      watchdog = new Watchdog(dir);
-      const peerUrl = `http://127.0.0.1:${peer}`;
-      const words = [
-        `--data-dir=${dir}/data`,
-        `--listen-client-urls=${url}`,
-        `--advertise-client-urls=${url}`,
-        `--listen-peer-urls=${peerUrl}`,
-        `--initial-advertise-peer-urls=${peerUrl}`,
-        `--initial-cluster=default=${peerUrl}`,
-        `--cert-file=${dir}/server.crt`,
-        `--key-file=${dir}/server.key`,
-        `--trusted-ca-file=${dir}/ca.crt`,
-        '--client-cert-auth=true',
-        '--max-request-bytes=20000000',
-      ];
-      etcd = startServer('etcd', testbed.etcd, words, { cwd: dir, env: {}, watchdog });
-      for (let attempt = 0; attempt < 100; attempt++) {
-        const probe = new EtcdClient({ endpoints: [url], ...good });
-        const ready = await probe.status().then(
-          () => true,
-          () => false,
-        );
-        probe.close();
-        if (ready) return;
-        await new Promise((resolve) => setTimeout(resolve, 200));
-      }
-      throw new Error(etcd.log());
+      etcd = await startTlsEtcd(testbed);
+      url = etcd.url;
+      good = etcd.client;
+      ca = good.authorities;
     });
     afterAll(async () => {
       await etcd?.stop();
-      await watchdog?.release();
     });
 
     const fault = async (settings: ConstructorParameters<typeof EtcdClient>[0]): Promise<EtcdFault> => {
@@ -207,9 +172,7 @@ describe.skipIf(testbeds.length === 0)('the etcd client (needs a testbed)', () =
     });
 
     test('never prints a key', async () => {
-      const found = await fault({ endpoints: [url], authorities: ca, certificate: client.certificate, key: server.key }).catch(
-        String,
-      );
+      const found = await fault({ endpoints: [url], ...good, key: etcd.serverKey }).catch(String);
       expect(JSON.stringify(found) + String(found)).not.toContain('PRIVATE KEY');
     });
   });
