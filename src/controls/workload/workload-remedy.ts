@@ -13,9 +13,15 @@ import { workloadsOf } from './per-workload.ts';
 /** Finds the workload that a finding speaks of. */
 export function workloadOf(finding: Finding, context: RemedyContext): Workload | undefined {
   const { kind, name, namespace } = finding.subject;
-  return workloadsOf(judging(context)).find(
-    ({ object, namespace: own }) => object.kind === kind && object.name === name && own === namespace,
-  );
+  const byName = context.once('workloads by name', () => {
+    const found = new Map<string, Workload>();
+    for (const workload of workloadsOf(judging(context))) {
+      const key = `${workload.object.kind} ${workload.namespace} ${workload.object.name}`;
+      if (!found.has(key)) found.set(key, workload);
+    }
+    return found;
+  });
+  return byName.get(`${kind} ${namespace ?? ''} ${name}`);
 }
 
 /**

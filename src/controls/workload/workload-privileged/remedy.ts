@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../cluster/json.ts';
-import { isObject, objectAt } from '../../../cluster/json.ts';
+import { isObject, objectAt, stringsAt } from '../../../cluster/json.ts';
 import type { RemedyFunction } from '../../remedy.ts';
 import { editContainers, editSecurity, templateRemedy, workloadOf } from '../workload-remedy.ts';
 
-/** Removes `privileged: true` and `windowsOptions.hostProcess: true`. */
+/** Removes `privileged: true` and `windowsOptions.hostProcess: true`, and sets `allowPrivilegeEscalation: false` in their place. */
 export const remedy: RemedyFunction = (finding, context) =>
   templateRemedy(workloadOf(finding, context), (spec) => withoutHostProcess(editContainers(spec, unprivileged)), {
     by: 'owner',
@@ -13,9 +13,14 @@ export const remedy: RemedyFunction = (finding, context) =>
     ],
   });
 
+/** With the privilege goes what it stood against: the server refuses `allowPrivilegeEscalation: false` beside it. */
 function unprivileged(container: JsonObject): JsonObject {
   const context = objectAt(container['securityContext']);
-  return withoutHostProcess(context['privileged'] === true ? editSecurity(container, { privileged: undefined }) : container);
+  if (context['privileged'] !== true) return withoutHostProcess(container);
+  const isStrong = stringsAt(objectAt(context['capabilities'])['add']).includes('CAP_SYS_ADMIN');
+  return withoutHostProcess(
+    editSecurity(container, { privileged: undefined, ...(isStrong ? {} : { allowPrivilegeEscalation: false }) }),
+  );
 }
 
 /** Of a pod or a container. */
