@@ -50,6 +50,12 @@ if (wanted('manifests')) {
     measure(process.execPath, [join(root, 'bench/plain-yaml.mjs'), folder], { runs: 3 }),
     '',
   );
+  const out = join(folder, 'plan.out');
+  row(
+    `bulwark plan, the same`,
+    measure('sh', ['-c', `rm -rf '${out}' && '${process.execPath}' '${bulwark}' plan '${folder}' --out '${out}'`], { runs: 3 }),
+    'under 5 s',
+  );
   const peer = findProgram('kube-score');
   if (peer === undefined)
     rows.push([

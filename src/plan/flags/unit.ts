@@ -34,16 +34,26 @@ export function editUnit(text: string, change: Change): YamlEdit {
       result = result.slice(0, word.start) + quoted(edit.text) + result.slice(word.end);
     else if (edit.op === 'remove' && word !== undefined && former !== undefined)
       result = result.slice(0, former.end) + result.slice(word.end);
-    else if (edit.op === 'insert') {
-      // Behind the last word: a value that a variable brings comes before, and the last one counts.
-      const last = command.at(-1) ?? former;
-      if (last === undefined) return { kind: 'refused', why: 'the command is empty' };
-      const before = command.at(-2);
-      const gap = before === undefined ? ' ' : text.slice(before.end, last.start);
-      result = result.slice(0, last.end) + (/\\\r?\n/.test(gap) ? gap : ' ') + quoted(edit.text) + result.slice(last.end);
-    }
+    else if (edit.op === 'insert') result = inserted(result, command, edit.index, edit.text);
   }
   return { kind: 'edited', text: result };
+}
+
+/**
+ * Inserts a word before the one at `index`, on a line of its own where the others stand so, and before a last flag rather than behind
+ * it, so that no other line changes. Where a variable may bring flags the new one goes behind all: the last one counts.
+ */
+function inserted(text: string, command: readonly UnitWord[], index: number, word: string): string {
+  const last = command.at(-1);
+  const former = command.at(-2);
+  const gap = former === undefined || last === undefined ? ' ' : text.slice(former.end, last.start);
+  const between = /\\\r?\n/.test(gap) ? gap : ' ';
+  const variables = command.some((one) => one.text.startsWith('$'));
+  const isFlag = last !== undefined && former !== undefined && /^--[^=]+=/.test(last.text);
+  const next = command[index + 1] ?? (isFlag ? last : undefined);
+  if (next !== undefined && !variables) return `${text.slice(0, next.start)}${quoted(word)}${between}${text.slice(next.start)}`;
+  const end = last?.end ?? text.length;
+  return `${text.slice(0, end)}${between}${quoted(word)}${text.slice(end)}`;
 }
 
 function quoted(word: string): string {
