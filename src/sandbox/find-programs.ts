@@ -40,7 +40,7 @@ export function findPrograms(
 }
 
 function missing(message: string): FoundPrograms {
-  const hint = 'give the folder that holds both with --assets DIR; those of the cluster’s own minor version prove most';
+  const hint = 'give the folder that holds both with --assets DIR; servers of the same minor version as the cluster prove most';
   return { kind: 'missing', message, hint };
 }
 

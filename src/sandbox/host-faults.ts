@@ -3,7 +3,7 @@ import type { JsonObject } from '../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt } from '../cluster/json.ts';
 import type { Place } from '../cluster/place.ts';
 import { readFlags } from '../cluster/flags.ts';
-import { containerOf } from '../plan/flags/static-pod.ts';
+import { containerOf } from '../plan/flags/pod-container.ts';
 
 /** What stops a server on its host and cannot be shown on loopback. */
 export interface HostFault {

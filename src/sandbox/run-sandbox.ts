@@ -116,13 +116,18 @@ class SandboxRun {
     return { sets, outcomes, answers };
   }
 
+  #today(host: string): Component | undefined {
+    const seen = componentsOf(this.#input.today, 'kube-apiserver');
+    return (seen.find((entry) => entry.host === host) ?? seen[0])?.component;
+  }
+
   #words(component: Component | undefined, world: string): string {
-    return JSON.stringify(rebaseServer(component, this.#servers.loopback(world)));
+    return JSON.stringify(rebaseServer(component, component, this.#servers.loopback(world)));
   }
 
   async #start(world: World, folder: string, host: string, component: Component | undefined): Promise<boolean> {
     this.#input.progress(`${world}: starting kube-apiserver ${this.#input.programs.version}`);
-    const rebased = rebaseServer(component, this.#servers.loopback(folder));
+    const rebased = rebaseServer(component, this.#today(host), this.#servers.loopback(folder));
     const failure = await this.#tryStart(folder, rebased);
     const { minor } = this.#input.programs;
     const [fault] = component === undefined || failure !== undefined ? [] : hostFaults(component, minor);

@@ -71,7 +71,7 @@ const skippedKinds: ReadonlyMap<KindKey, string> = new Map([
     'ServiceCIDR.networking.k8s.io',
     'StorageVersion.internal.apiserver.k8s.io',
     'VolumeAttachment.storage.k8s.io',
-  ].map((kind) => [kind, 'the cluster’s components make them, no admission rule of a plan is about them'] as const),
+  ].map((kind) => [kind, 'components of the cluster make them, no admission rule of a plan is about them'] as const),
 ]);
 
 /** Sorts a cluster's objects into what is stored, what is tried, and what is left out. Workloads are followed by the pods they would make. Pure. */
@@ -104,7 +104,9 @@ export function objectSets(cluster: Cluster): ObjectSets {
 
 function whySkipped(object: ClusterObject, judged: ReadonlySet<ClusterObject>): string | undefined {
   if (templatePaths.has(object.kindKey) && object.kindKey !== 'PodTemplate' && !judged.has(object))
-    return 'finished, of the kubelet’s own, being deleted, or made by another workload that is asked about';
+    return 'finished, static, being deleted, or made by another workload that is asked about';
+  if (object.kindKey === 'Service' && object.namespace === 'default' && object.name === 'kubernetes')
+    return 'the server makes it itself';
   return skippedKinds.get(object.kindKey);
 }
 

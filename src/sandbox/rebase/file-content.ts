@@ -1,4 +1,4 @@
-import type { HostFile } from '../../cluster/component.ts';
+import type { Component, HostFile } from '../../cluster/component.ts';
 import { parseDocuments } from '../../cluster/yaml/parse.ts';
 import { loadEncryptionConfiguration } from '../../encryption/configuration.ts';
 import type { FileRole } from '../../collect/host/file-flags.ts';
@@ -24,6 +24,8 @@ export type FileContent =
 
 export interface ContentOptions {
   readonly loopback: Loopback;
+  /** The configuration as it was collected. */
+  readonly today: Component | undefined;
   readonly gates: (name: string) => boolean;
   readonly automaticReload: boolean;
 }
@@ -44,7 +46,12 @@ const trustsSandbox = new Set(['client-ca-file', 'etcd-cafile']);
  */
 export function contentOf(named: NamedHostFile, options: ContentOptions): FileContent {
   const { file, role, flag } = named;
-  if (file?.kind === 'missing') return { kind: 'nothing' };
+  if (file?.kind === 'missing') {
+    if (!isOmitted(named, options.today)) return { kind: 'nothing' };
+    const content = contentOf({ ...named, file: undefined }, options);
+    if (content.kind !== 'text') return content;
+    return { ...content, notes: [...content.notes, `${named.path} is not in what was collected: a stand-in is used`] };
+  }
   const text = file?.kind === 'seen' ? file.text : undefined;
   const { loopback } = options;
   const given = (content: string, notes: readonly string[] = []): FileContent => ({ kind: 'text', text: content, notes });
@@ -67,6 +74,16 @@ export function contentOf(named: NamedHostFile, options: ContentOptions): FileCo
     case 'certificate':
       return given(certificate(text, flag, loopback));
   }
+}
+
+/**
+ * Whether a file that is missing was left out when the host was copied: a server that runs has all that it names, and keys and
+ * certificates are often not copied with the rest. What only the plan names is really missing.
+ */
+function isOmitted({ path, role }: NamedHostFile, today: Component | undefined): boolean {
+  const file = today?.files.get(path);
+  if (today === undefined || file?.kind !== 'missing') return false;
+  return today.running || (file.reason === 'no such file' && role !== 'configuration' && role !== 'kubeconfig');
 }
 
 function certificate(text: string | undefined, flag: string, loopback: Loopback): string {

@@ -15,7 +15,7 @@ import type { Loopback, RebasedServer, RebaseNote, SandboxFile } from './rebased
 /** Flags that mean nothing on loopback, and what is therefore not proved. A file of theirs that is known to be missing stops all the same. */
 const droppedFlags: ReadonlyMap<string, string> = new Map([
   ['etcd-servers', ''],
-  ['etcd-servers-overrides', 'left out: all objects are in the sandbox’s own etcd'],
+  ['etcd-servers-overrides', 'left out: all objects are in the one etcd of the sandbox'],
   ['audit-webhook-config-file', 'left out: no audit event is sent anywhere'],
   ['egress-selector-config-file', 'left out: the egress proxies were not asked, the file was not read'],
   ['cloud-provider', 'left out: no cloud was asked'],
@@ -27,11 +27,11 @@ const droppedFlags: ReadonlyMap<string, string> = new Map([
 /**
  * Makes an API server's configuration fit to start on loopback: paths re-based below `loopback.root`, ports, addresses and etcd those of
  * the sandbox, stand-ins for keys; what cannot work there is left out. Every other word stays as it is, a wrong one too, so that the
- * server itself judges it. `complete`: the command line is the whole one (of a static pod, unit or process), so that what it lacks is
- * lacking; else what every server needs is added. Pure.
+ * server itself judges it. What every server needs is added only where the whole command line was not collected. `today`: the same server
+ * before a plan's changes. Pure.
  */
-export function rebaseServer(component: Component | undefined, loopback: Loopback): RebasedServer {
-  const rebase = new Rebase(component, loopback);
+export function rebaseServer(component: Component | undefined, today: Component | undefined, loopback: Loopback): RebasedServer {
+  const rebase = new Rebase(component, today, loopback);
   return rebase.result();
 }
 
@@ -44,12 +44,13 @@ class Rebase {
   readonly #given = new Set<string>();
   readonly #issuers = new Map<string, string>();
 
-  constructor(component: Component | undefined, loopback: Loopback) {
+  constructor(component: Component | undefined, today: Component | undefined, loopback: Loopback) {
     this.#component = component;
     this.#loopback = loopback;
     const flags = component === undefined ? undefined : readFlags(component, loopback.minor);
     this.#options = {
       loopback,
+      today,
       gates: (name) => flags !== undefined && (gateEnabled(flags, 'kube-apiserver', loopback.minor, name) ?? name !== 'KMSv1'),
       automaticReload: flags !== undefined && booleanOf(flags.get('encryption-provider-config-automatic-reload')) === true,
     };

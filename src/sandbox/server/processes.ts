@@ -49,6 +49,7 @@ export class Watchdog {
   #end(lastWord: string): Promise<void> {
     if (this.#shell.exitCode !== null || this.#shell.signalCode !== null) return Promise.resolve();
     return new Promise((resolve) => {
+      this.#shell.ref();
       this.#shell.once('close', () => resolve());
       this.#shell.stdin?.end(lastWord);
     });
