@@ -50,8 +50,8 @@ const wildcardReason =
  */
 export function narrowHolder(finding: Finding, context: RemedyContext, narrowing: Narrowing, more: ObjectRemedy): Remedy {
   const holder = formatFindingSubject(finding.subject);
-  const all = grantsOf(judging(context)).grants;
-  const own = all.filter((grant) => formatSubject(grant.subject) === holder && givesIn(grant, narrowing));
+  const { bySubject, byRole } = grantIndex(context);
+  const own = (bySubject.get(holder) ?? []).filter((grant) => givesIn(grant, narrowing));
   if (own.length === 0) return noRemedy('the way in which it holds the right was not found');
   if (own.some(({ role, rules }) => isAdminRole(role, rules))) return noRemedy(adminReason);
   if (own.some(({ rules }) => rules.some(({ rule }) => narrowing.narrow(rule) === undefined))) return noRemedy(wildcardReason);
@@ -60,7 +60,7 @@ export function narrowHolder(finding: Finding, context: RemedyContext, narrowing
     const [grant] = grants;
     if (grant === undefined) return [];
     const { role } = grant;
-    const holders = all.filter((other) => isSameRole(other, grant)).map((other) => formatSubject(other.subject));
+    const holders = (byRole.get(roleKey(grant)) ?? []).map((other) => formatSubject(other.subject));
     const isShared = !holders.every((name) => failing.has(name));
     if (role.object !== undefined && !isShared && isPlain(role.object)) return narrowRole(role.object, narrowing.narrow);
     return [...copyFor(context, grant, narrowing, holder), ...withoutSubjects(binding, indicesOf(grants), minorOf(context))];
@@ -78,8 +78,30 @@ function isCut(rule: PolicyRule, narrow: Narrow): boolean {
   return first !== rule;
 }
 
-function isSameRole(a: Grant, b: Grant): boolean {
-  return a.role.kind === b.role.kind && a.role.name === b.role.name && a.role.namespace === b.role.namespace;
+/** Grants by who holds them, and by the role that gives them. */
+interface GrantIndex {
+  readonly bySubject: ReadonlyMap<string, readonly Grant[]>;
+  readonly byRole: ReadonlyMap<string, readonly Grant[]>;
+}
+
+function grantIndex(context: RemedyContext): GrantIndex {
+  return context.once('grants by subject and role', () => {
+    const { grants } = grantsOf(judging(context));
+    const group = (key: (grant: Grant) => string): ReadonlyMap<string, readonly Grant[]> => {
+      const map = new Map<string, Grant[]>();
+      for (const grant of grants) {
+        const list = map.get(key(grant));
+        if (list === undefined) map.set(key(grant), [grant]);
+        else list.push(grant);
+      }
+      return map;
+    };
+    return { bySubject: group(({ subject }) => formatSubject(subject)), byRole: group(roleKey) };
+  });
+}
+
+function roleKey({ role }: Grant): string {
+  return `${role.kind} ${role.namespace ?? ''} ${role.name}`;
 }
 
 /** A role that is neither the server's own, nor aggregated, nor a part of one that is. */

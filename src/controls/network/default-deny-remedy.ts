@@ -9,7 +9,7 @@ import { grantsOf } from '../authorization/judge-grants.ts';
 import { applyOf, judging, objectRemedy, ownLabels, patchOf, withValue } from '../object-remedy.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { accountOf, mountsToken } from '../workload/default-account-remedy.ts';
-import { workloadsOf } from '../workload/per-workload.ts';
+import { workloadsIn } from '../workload/workload-remedy.ts';
 import type { Direction } from './deny-all.ts';
 import { admitsEverything, isPolicyForAllPods, policyKind } from './deny-all.ts';
 import type { BackedService, Pods, TargetPort, Traffic } from './traffic-remedy.ts';
@@ -129,7 +129,7 @@ function toService(service: BackedService, traffic: Traffic): readonly Planned[]
     if (from.length > 0) rules.push({ from, ports });
     because.push(`the ingress controller ${controllers.map(({ object }) => objectName(object)).join(', ')}`);
   }
-  const callers = traffic.references.filter(({ to }) => to === service).map(({ from }) => from);
+  const callers = traffic.callersOf.get(service) ?? [];
   if (!isPublic && callers.length > 0) {
     rules.push({ from: callers.flatMap((one) => peersOf(one, traffic)), ports });
     because.push(`${callers.map(({ object }) => objectName(object)).join(', ')}, which names it`);
@@ -241,7 +241,7 @@ function localAddresses(words: readonly string[]): readonly string[] {
 /** What one workload is seen to call: Services of other namespaces, and the API server where its token is used. */
 function fromWorkload(context: RemedyContext, pods: Pods, traffic: Traffic): readonly Planned[] {
   if (pods.spec['hostNetwork'] === true || Object.keys(pods.labels).length === 0) return [];
-  const targets = traffic.references.filter(({ from, to }) => from === pods && to.ports.length > 0).map(({ to }) => to);
+  const targets = (traffic.calledBy.get(pods) ?? []).filter(({ ports }) => ports.length > 0);
   const rules: JsonObject[] = targets.map((to) => ({
     to: [{ namespaceSelector: inNamespace(to.namespace), podSelector: { matchLabels: to.selector } }],
     ports: portsOf(to.ports),
@@ -277,7 +277,7 @@ function serverRules({ servers }: Traffic): readonly JsonObject[] {
 
 /** Its token is mounted, and a binding names the account or the audit log shows requests by it. */
 function usesApi(context: RemedyContext, { object, namespace }: Pods): boolean {
-  const workload = workloadsOf(judging(context)).find((one) => one.object === object);
+  const workload = workloadsIn(context, namespace).find((one) => one.object === object);
   if (workload?.template === undefined || !mountsToken(context.cluster, workload)) return false;
   const account = accountOf(workload.template.spec);
   if (context.cluster.auditDigest?.serviceAccounts.includes(`system:serviceaccount:${namespace}:${account}`) === true)

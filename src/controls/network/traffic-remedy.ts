@@ -36,7 +36,8 @@ export interface Traffic {
   readonly services: readonly BackedService[];
   readonly pods: readonly Pods[];
   /** Services that a workload of another namespace names in its words or variables: `db.data`, `db.data.svc`. */
-  readonly references: readonly { readonly from: Pods; readonly to: BackedService }[];
+  readonly calledBy: ReadonlyMap<Pods, readonly BackedService[]>;
+  readonly callersOf: ReadonlyMap<BackedService, readonly Pods[]>;
   readonly ingressControllers: readonly Pods[];
   readonly scrapers: readonly Pods[];
   /** Services that Ingresses name; `undefined`: no Ingress was listed, any Service may be one. */
@@ -59,12 +60,7 @@ export function trafficOf(cluster: Cluster, isIngressListed: boolean): Traffic {
   return {
     services,
     pods,
-    references: pods.flatMap((from) =>
-      [...namesIn(from.spec)].flatMap((name) => {
-        const to = byName.get(name);
-        return to === undefined || to.namespace === from.namespace ? [] : [{ from, to }];
-      }),
-    ),
+    ...referencesOf(pods, byName),
     ingressControllers: pods.filter((one) =>
       isNamed(
         one,
@@ -84,6 +80,22 @@ export function trafficOf(cluster: Cluster, isIngressListed: boolean): Traffic {
     servers: serversOf(cluster),
     nodes: cluster.objects.ofKind('Node').flatMap(internalAddresses),
   };
+}
+
+function referencesOf(
+  pods: readonly Pods[],
+  services: ReadonlyMap<string, BackedService>,
+): Pick<Traffic, 'calledBy' | 'callersOf'> {
+  const calledBy = new Map<Pods, BackedService[]>();
+  const callersOf = new Map<BackedService, Pods[]>();
+  for (const from of pods)
+    for (const name of namesIn(from.spec)) {
+      const to = services.get(name);
+      if (to === undefined || to.namespace === from.namespace) continue;
+      calledBy.set(from, [...(calledBy.get(from) ?? []), to]);
+      callersOf.set(to, [...(callersOf.get(to) ?? []), from]);
+    }
+  return { calledBy, callersOf };
 }
 
 function backedService(object: ClusterObject): readonly BackedService[] {

@@ -11,7 +11,8 @@ import type { Workload } from '../../cluster/workloads.ts';
 import { containersOf } from '../../cluster/workloads.ts';
 import { applyOf, judging, ownLabels, patchOf, withValue } from '../object-remedy.ts';
 import type { RemedyContext } from '../remedy.ts';
-import { policyMinor, workloadsOf } from '../workload/per-workload.ts';
+import { policyMinor } from '../workload/per-workload.ts';
+import { workloadsIn } from '../workload/workload-remedy.ts';
 
 /** What bounds pods in one namespace, and the workloads that live under it. */
 export interface NamespaceBounds {
@@ -27,7 +28,7 @@ export function boundsOf(context: RemedyContext, namespace: string): NamespaceBo
   const own = (kind: string): readonly ClusterObject[] =>
     context.cluster.objects.ofKind(kind).filter((object) => object.namespace === namespace);
   const at = judging(context);
-  const workloads = workloadsOf(at).filter((workload) => workload.namespace === namespace && workload.template !== undefined);
+  const workloads = workloadsIn(context, namespace).filter(({ template }) => template !== undefined);
   return { namespace, ranges: own('LimitRange'), quotas: own('ResourceQuota'), workloads, minor: policyMinor(at) };
 }
 

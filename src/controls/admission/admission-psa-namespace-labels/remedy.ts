@@ -8,7 +8,8 @@ import { labelsOf, objectName } from '../../../cluster/objects.ts';
 import type { Workload } from '../../../cluster/workloads.ts';
 import { applyOf, judging, noRemedy, objectRemedy, patchOf, withValue } from '../../object-remedy.ts';
 import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
-import { policyMinor, workloadKinds, workloadsOf } from '../../workload/per-workload.ts';
+import { policyMinor, workloadKinds } from '../../workload/per-workload.ts';
+import { workloadsIn } from '../../workload/workload-remedy.ts';
 import { podSecurityDefault } from '../pod-security-default.ts';
 
 const prefix = 'pod-security.kubernetes.io/';
@@ -50,7 +51,7 @@ export const remedy: RemedyFunction = (finding, context) => {
   const { name } = finding.subject;
   const at = judging(context);
   const wanted = parseLevel(stringAt(context.parameters['level']) ?? '') ?? 'baseline';
-  const workloads = workloadsOf(at).filter(({ namespace }) => namespace === name);
+  const workloads = workloadsIn(context, name);
   const level = strictest(context, workloads, wanted);
   const defaults = podSecurityDefault(at);
   const object = context.cluster.objects.get('Namespace', undefined, name);

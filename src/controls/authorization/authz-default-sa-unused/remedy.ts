@@ -11,7 +11,7 @@ import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
 import { isSystemNamespace } from '../../settings.ts';
 import { accountOf, mountsToken, withoutDefaultToken } from '../../workload/default-account-remedy.ts';
 import { workloadsOf } from '../../workload/per-workload.ts';
-import { patchSpec, templateRemedy, whyUnchangeable, workloadOf } from '../../workload/workload-remedy.ts';
+import { patchSpec, templateRemedy, whyUnchangeable, workloadOf, workloadsIn } from '../../workload/workload-remedy.ts';
 import { grantsOf } from '../judge-grants.ts';
 import { bootstrapOf, indicesOf, reconciliationNote, withoutSubjects } from '../rbac-binding-remedy.ts';
 import { uniqueChanges } from '../rbac-remedy.ts';
@@ -126,11 +126,8 @@ function systemHeirs(context: RemedyContext, grants: readonly Grant[]): readonly
 
 function ofAccount({ subject }: Finding, context: RemedyContext): Remedy {
   const namespace = subject.namespace ?? 'default';
-  const users = workloadsOf(judging(context)).filter(
-    (workload) =>
-      workload.namespace === namespace &&
-      accountOf(workload.template?.spec ?? {}) === 'default' &&
-      mountsToken(context.cluster, workload),
+  const users = workloadsIn(context, namespace).filter(
+    (workload) => accountOf(workload.template?.spec ?? {}) === 'default' && mountsToken(context.cluster, workload),
   );
   const names = users.map(({ object }) => objectName(object)).join(', ');
   return objectRemedy(withoutDefaultToken(context.cluster, namespace), {

@@ -6,7 +6,7 @@ import type { ClusterObject } from '../../../cluster/objects.ts';
 import { objectName } from '../../../cluster/objects.ts';
 import { judging, noRemedy, objectRemedy, patchOf, withValue } from '../../object-remedy.ts';
 import type { RemedyFunction } from '../../remedy.ts';
-import { workloadsOf } from '../../workload/per-workload.ts';
+import { workloadsIn } from '../../workload/workload-remedy.ts';
 import type { CloudParameters } from '../cloud.ts';
 import { metadataAddresses } from '../cloud.ts';
 import { defaultDeny } from '../default-deny-remedy.ts';
@@ -30,7 +30,7 @@ export const remedy: RemedyFunction = (finding, context) => {
     .ofKind(policyKind)
     .filter((policy) => policy.namespace === namespace && unreadablePolicyField(policy.manifest) === undefined);
   const closed = policies.flatMap((policy) => withExceptions(policy, addresses));
-  const exposed = workloadsOf(at).filter((one) => one.namespace === namespace && one.template?.spec['hostNetwork'] !== true);
+  const exposed = workloadsIn(context, namespace).filter(({ template }) => template?.spec['hostNetwork'] !== true);
   const isUnselected = exposed.some((workload) => egressPolicies(policies, podLabels(workload) ?? {}).length === 0);
   const deny = isUnselected ? defaultDeny(context, namespace, 'Egress') : undefined;
   const steps = deny?.kind === 'changes' ? deny : undefined;
