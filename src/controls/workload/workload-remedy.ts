@@ -10,6 +10,20 @@ import { isSameJson, strategicPatchBetween } from '../remedy-patches.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { workloadsOf } from './per-workload.ts';
 
+/** The judged workloads of a namespace. */
+export function workloadsIn(context: RemedyContext, namespace: string): readonly Workload[] {
+  const byNamespace = context.once('judged workloads by namespace', () => {
+    const map = new Map<string, Workload[]>();
+    for (const workload of workloadsOf(judging(context))) {
+      const list = map.get(workload.namespace);
+      if (list === undefined) map.set(workload.namespace, [workload]);
+      else list.push(workload);
+    }
+    return map;
+  });
+  return byNamespace.get(namespace) ?? [];
+}
+
 /** Finds the workload that a finding speaks of. */
 export function workloadOf(finding: Finding, context: RemedyContext): Workload | undefined {
   const { kind, name, namespace } = finding.subject;
@@ -22,6 +36,20 @@ export function workloadOf(finding: Finding, context: RemedyContext): Workload |
     return found;
   });
   return byName.get(`${kind} ${namespace ?? ''} ${name}`);
+}
+
+/** The workloads of a namespace, in the order in which they were seen. */
+export function workloadsIn(context: RemedyContext, namespace: string): readonly Workload[] {
+  const byNamespace = context.once('workloads by namespace', () => {
+    const found = new Map<string, Workload[]>();
+    for (const workload of workloadsOf(judging(context))) {
+      const own = found.get(workload.namespace);
+      if (own === undefined) found.set(workload.namespace, [workload]);
+      else own.push(workload);
+    }
+    return found;
+  });
+  return byNamespace.get(namespace) ?? [];
 }
 
 /**
