@@ -3,7 +3,7 @@ import { editHostText } from '../plan/host-text.ts';
 import type { PlanGroup, PlannedFile } from '../plan/plan.ts';
 import { editYaml } from '../plan/yaml/edit.ts';
 import { parseDocuments } from '../cluster/yaml/parse.ts';
-import { containerOf } from '../plan/flags/static-pod.ts';
+import { containerOf } from '../plan/flags/pod-container.ts';
 
 /** The files of a group on one host in the order in which they are written: folders, what a component reads, and last what starts it. */
 export function filesInOrder(group: PlanGroup, host: string): readonly PlannedFile[] {

@@ -1,7 +1,7 @@
 import { parseDocuments } from '../cluster/yaml/parse.ts';
 import { containerPaths } from '../collect/host/mounts.ts';
 import { parseGroupResource } from '../encryption/configuration.ts';
-import { containerOf } from '../plan/flags/static-pod.ts';
+import { containerOf } from '../plan/flags/pod-container.ts';
 import { ApplyStop } from './apply-stop.ts';
 import { replaceFile, sha256Of } from './durable-files.ts';
 import type { Passage } from './encryption-passage.ts';

@@ -1,7 +1,7 @@
 import type { ComponentName } from '../cluster/component.ts';
 import { parseDocuments } from '../cluster/yaml/parse.ts';
 import { containerPaths } from '../collect/host/mounts.ts';
-import { containerOf } from '../plan/flags/static-pod.ts';
+import { containerOf } from '../plan/flags/pod-container.ts';
 import type { PlanGroup } from '../plan/plan.ts';
 import type { GateQuestion, RestartedServer } from './gate/gate.ts';
 import { realPathOf } from './host-path.ts';

@@ -2,7 +2,7 @@ import type { ComponentName } from '../cluster/component.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { parseDocuments } from '../cluster/yaml/parse.ts';
 import { manifestPath } from '../plan/files.ts';
-import { containerOf } from '../plan/flags/static-pod.ts';
+import { containerOf } from '../plan/flags/pod-container.ts';
 import { editHostText, ownFileOf } from '../plan/host-text.ts';
 import { viewsOf } from '../plan/planned-cluster.ts';
 import { ApplyStop } from './apply-stop.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Json, JsonObject } from '../../src/cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt } from '../../src/cluster/json.ts';
 import { parseDocuments } from '../../src/cluster/yaml/parse.ts';
-import { containerOf } from '../../src/plan/flags/static-pod.ts';
+import { containerOf } from '../../src/plan/flags/pod-container.ts';
 import type { ControlPlane } from '../../testbed/control-plane.ts';
 import type { ServerProcess } from '../../testbed/processes.ts';
 import { startServer, Watchdog } from '../../testbed/processes.ts';

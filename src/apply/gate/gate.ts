@@ -2,7 +2,7 @@ import type { ComponentName } from '../../cluster/component.ts';
 import { parseDocuments } from '../../cluster/yaml/parse.ts';
 import type { ApiClient } from '../../collect/live/api-client.ts';
 import { LiveFault } from '../../collect/live/live-fault.ts';
-import { containerOf } from '../../plan/flags/static-pod.ts';
+import { containerOf } from '../../plan/flags/pod-container.ts';
 import type { Right } from '../rights.ts';
 import type { FailureShare } from './audit-tail.ts';
 import { failuresIn, moreFailures } from './audit-tail.ts';
@@ -84,6 +84,8 @@ export class LiveGate implements Gate {
   /** Asks again and again until all is well for a while, or the time is over. */
   async check(question: GateQuestion, baseline: Baseline): Promise<GateResult> {
     const deadline = Date.now() + this.#limits.timeoutMs;
+    // Objects alone restart nothing that could fall again a moment later.
+    const settleMs = question.servers.length === 0 ? 0 : this.#limits.settleMs;
     let wellSince: number | undefined;
     let served = false;
     for (;;) {
@@ -91,8 +93,7 @@ export class LiveGate implements Gate {
       served ||= answered;
       const now = Date.now();
       wellSince = faults.length === 0 ? (wellSince ?? now) : undefined;
-      if (wellSince !== undefined && now - wellSince >= this.#limits.settleMs)
-        return { kind: 'passed', notes: notesOf(question, baseline) };
+      if (wellSince !== undefined && now - wellSince >= settleMs) return { kind: 'passed', notes: notesOf(question, baseline) };
       if (now >= deadline && faults.length > 0) return { kind: 'failed', why: faults, served };
       this.#progress(faults[0] ?? 'all is well, looking once more');
       await new Promise((resolve) => setTimeout(resolve, this.#limits.intervalMs));

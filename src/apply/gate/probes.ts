@@ -2,7 +2,7 @@ import { Agent, request } from 'undici';
 import type { Json } from '../../cluster/json.ts';
 import { listAt, objectAt, stringAt } from '../../cluster/json.ts';
 import type { ComponentName } from '../../cluster/component.ts';
-import { containerOf } from '../../plan/flags/static-pod.ts';
+import { containerOf } from '../../plan/flags/pod-container.ts';
 
 /** The paths that the kubelet asks of a component without credentials, by probe; probes of other kinds are left out. */
 export function probePaths(

@@ -2,7 +2,7 @@ import type { ComponentName } from '../../cluster/component.ts';
 import { isObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
 import type { JsonObject } from '../../cluster/json.ts';
 import type { ApiClient } from '../../collect/live/api-client.ts';
-import { containerOf } from '../../plan/flags/static-pod.ts';
+import { containerOf } from '../../plan/flags/pod-container.ts';
 
 /** What can be seen of a component's running process. Plain data: the journal keeps it. */
 export type ServerSight =
