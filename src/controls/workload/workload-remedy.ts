@@ -10,20 +10,6 @@ import { isSameJson, strategicPatchBetween } from '../remedy-patches.ts';
 import type { RemedyContext } from '../remedy.ts';
 import { workloadsOf } from './per-workload.ts';
 
-/** The judged workloads of a namespace. */
-export function workloadsIn(context: RemedyContext, namespace: string): readonly Workload[] {
-  const byNamespace = context.once('judged workloads by namespace', () => {
-    const map = new Map<string, Workload[]>();
-    for (const workload of workloadsOf(judging(context))) {
-      const list = map.get(workload.namespace);
-      if (list === undefined) map.set(workload.namespace, [workload]);
-      else list.push(workload);
-    }
-    return map;
-  });
-  return byNamespace.get(namespace) ?? [];
-}
-
 /** Finds the workload that a finding speaks of. */
 export function workloadOf(finding: Finding, context: RemedyContext): Workload | undefined {
   const { kind, name, namespace } = finding.subject;
