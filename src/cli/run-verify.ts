@@ -10,7 +10,7 @@ import type { Connection } from '../collect/live/connection.ts';
 import { LiveFault } from '../collect/live/live-fault.ts';
 import { readPlan } from '../plan/read-plan.ts';
 import type { Verified } from '../verify/run-probes.ts';
-import type { Verification } from '../verify/verify.ts';
+import type { Before } from '../verify/world.ts';
 import { UsageError, exitCodes } from './errors.ts';
 import { parseOutputs, writeOutputs } from './outputs.ts';
 import { controlPages } from './pages.ts';
@@ -47,11 +47,11 @@ export async function runVerify(sources: readonly string[], options: VerifyComma
   const connection = await reach(options);
   const cluster = await collectCluster(others, options, 'always');
   const results = assess(cluster, { controls, settings, now });
-  const { verified, left } = await interruptible((signal) =>
+  const verified = await interruptible((signal) =>
     probe(connection, cluster, {
       results,
       settings,
-      before: before === undefined ? [] : assess(before, { controls, settings, now }),
+      before: before === undefined ? undefined : { cluster: before, results: assess(before, { controls, settings, now }) },
       options,
       signal,
     }),
@@ -72,20 +72,18 @@ export async function runVerify(sources: readonly string[], options: VerifyComma
     if (output.format === 'text' && output.file === undefined) process.stdout.write(await textOf(final, options));
     else await writeOutputs([output], report, { details: options.details, explainScore: false, exitCode: code });
   }
-  if (left.length > 0)
-    process.stderr.write(`still there, remove it: ${left.map((path) => `kubectl delete --raw ${path}`).join('; ')}\n`);
   return code;
 }
 
 interface ProbeParts {
   readonly results: ReturnType<typeof assess>;
   readonly settings: ReturnType<typeof loadSettings>;
-  readonly before: ReturnType<typeof assess>;
+  readonly before: Before | undefined;
   readonly options: VerifyCommandOptions;
   readonly signal: AbortSignal;
 }
 
-async function probe(connection: Connection, cluster: Cluster, parts: ProbeParts): Promise<Verification> {
+async function probe(connection: Connection, cluster: Cluster, parts: ProbeParts): Promise<readonly Verified[]> {
   const { verify } = await import('../verify/verify.ts');
   const line = progressLine();
   try {
@@ -100,10 +98,16 @@ async function probe(connection: Connection, cluster: Cluster, parts: ProbeParts
       now: new Date(),
       signal: parts.signal,
       progress: line.show,
+      onLeft: tellLeft,
     });
   } finally {
     line.clear();
   }
+}
+
+function tellLeft(paths: readonly string[]): void {
+  const commands = paths.map((path) => `  kubectl delete --raw ${path}\n`).join('');
+  process.stderr.write(`canaries that could not be removed; the next run tries again, or by hand:\n${commands}`);
 }
 
 /** A plan's folder is not a source of today's cluster: it tells what was before. */
@@ -139,16 +143,21 @@ async function interruptible<T>(task: (signal: AbortSignal) => Promise<T>): Prom
   const controller = new AbortController();
   let ended: NodeJS.Signals | undefined;
   const stop = (signal: NodeJS.Signals): void => {
-    if (ended === undefined) process.stderr.write('\ninterrupted: removing what was made for the probes\n');
+    process.stderr.write('\ninterrupted: removing what was made for the probes\n');
     ended ??= signal;
     controller.abort(new Error('interrupted'));
+    // Who asks twice does not want to wait: the next run removes what is left.
+    release();
   };
   const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const release = (): void => {
+    for (const signal of signals) process.removeListener(signal, stop);
+  };
   for (const signal of signals) process.on(signal, stop);
   try {
     return await task(controller.signal);
   } finally {
-    for (const signal of signals) process.removeListener(signal, stop);
+    release();
     if (ended !== undefined) process.kill(process.pid, ended);
   }
 }

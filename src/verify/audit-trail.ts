@@ -3,7 +3,7 @@ import type { AuditEvent } from '../audit/event.ts';
 import { readEvent } from '../audit/event.ts';
 import type { Json } from '../cluster/json.ts';
 import { pause } from './canary.ts';
-import { NotPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
 
 const pollMs = 100;
 const largestPart = 256 * 1024 * 1024;

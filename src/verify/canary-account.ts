@@ -1,7 +1,7 @@
 import { objectAt, stringAt } from '../cluster/json.ts';
 import type { Json } from '../cluster/json.ts';
 import { offerOf } from './caller.ts';
-import { NotPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
 import type { World } from './world.ts';
 
 /** A fresh service account without any binding, in the canary namespace. */

@@ -5,7 +5,7 @@ import { isObject, listAt, objectAt, stringAt } from '../cluster/json.ts';
 import type { ApiClient } from '../collect/live/api-client.ts';
 import { resourcePath } from '../collect/live/live-kinds.ts';
 import { offerOf } from './caller.ts';
-import { NotPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
 
 /** Labels of everything that a run makes. */
 const ownLabels = { 'app.kubernetes.io/managed-by': 'bulwark', 'app.kubernetes.io/component': 'verify' };
@@ -16,7 +16,7 @@ const lifetimeMs = 15 * 60_000;
 const goneMs = 60_000;
 
 /** The level of Pod Security that a canary namespace enforces; `none`: it has no such label. */
-export type CanaryLevel = 'none' | 'baseline' | 'restricted';
+export type CanaryLevel = 'none' | 'privileged' | 'baseline' | 'restricted';
 
 /**
  * Namespaces made for one run and what is in them. `remove` takes all of it away; a run that was killed leaves a label and an expiry

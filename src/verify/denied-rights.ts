@@ -17,7 +17,7 @@ export interface FormerHolder {
 
 /** The subjects of RBAC that a control fails now, or failed before; those that it allows now are left out. */
 export function formerHolders(world: World, result: ControlResult): readonly Subject[] {
-  const before = world.before.find(({ id }) => id === result.id)?.findings ?? [];
+  const before = world.before?.results.find(({ id }) => id === result.id)?.findings ?? [];
   const allowed = new Set(
     result.findings.filter(({ verdict }) => verdict !== 'fail').map(({ subject }) => formatSubject(subject)),
   );

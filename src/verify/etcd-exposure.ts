@@ -1,7 +1,8 @@
 import { plainStatus } from './connections.ts';
 import type { Evidence } from '../results/finding.ts';
 import type { Contradiction, Outcome } from './probe.ts';
-import { NotPossible, settled } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
+import { settled } from './probe.ts';
 import type { World } from './world.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { nodeAddresses } from '../controls/api-server/host-addresses.ts';
 import { tcpAnswer } from './connections.ts';
-import { NotPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
 import type { World } from './world.ts';
 
 /** A node whose kubelet answers from here. */

@@ -35,14 +35,6 @@ export interface Probe {
   readonly run: (world: World, result: ControlResult) => Promise<Outcome>;
 }
 
-/** A probe cannot be asked; the message says why and what would make it possible. */
-export class NotPossible extends Error {
-  constructor(why: string) {
-    super(why);
-    this.name = 'NotPossible';
-  }
-}
-
 /** The effect was seen. */
 export function proved(reason: string, evidence: readonly Evidence[], settles = false): Outcome {
   return { outcome: 'proved', reason, evidence, ...(settles ? { settles } : {}) };

@@ -3,7 +3,7 @@ import { objectAt, stringAt } from '../cluster/json.ts';
 import type { Subject } from '../results/finding.ts';
 import type { Impersonated } from './caller.ts';
 import { offerOf } from './caller.ts';
-import { NotPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
 import type { World } from './world.ts';
 
 /** A right in question, as a SubjectAccessReview names it. */

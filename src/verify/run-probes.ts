@@ -3,7 +3,8 @@ import { EtcdFault } from '../etcd/etcd-fault.ts';
 import type { ControlResult } from '../results/report.ts';
 import { joinOutcome } from './join.ts';
 import type { Outcome, Probe } from './probe.ts';
-import { NotPossible, notPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
+import { notPossible } from './probe.ts';
 import type { World } from './world.ts';
 
 /** A control with what was read and what its probe found out; no outcome: it has no probe, or nothing is to be asked. */

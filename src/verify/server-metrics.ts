@@ -1,4 +1,4 @@
-import { NotPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
 import type { World } from './world.ts';
 
 /** The API server's metrics as text. Throws NotPossible where the credential in use may not read them. */

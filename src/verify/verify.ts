@@ -8,6 +8,7 @@ import { Canary } from './canary.ts';
 import { probes } from './probes.ts';
 import type { Verified } from './run-probes.ts';
 import { runProbes } from './run-probes.ts';
+import type { Before } from './world.ts';
 import { World } from './world.ts';
 
 export interface VerifyOptions {
@@ -17,32 +18,25 @@ export interface VerifyOptions {
   readonly environment: Environment;
   readonly hostRoots: readonly string[];
   readonly auditLogs: readonly string[];
-  /** What the controls said before the cluster was hardened; empty where that is not known. */
-  readonly before: readonly ControlResult[];
+  /** The cluster before it was hardened, and what the controls said of it. */
+  readonly before: Before | undefined;
   /** The time that the expiry of leftovers is measured against. */
   readonly now: Date;
   readonly signal?: AbortSignal;
   readonly progress?: (control: string, done: number, of: number) => void;
-}
-
-export interface Verification {
-  /** In the order of the results given. */
-  readonly verified: readonly Verified[];
-  /** API paths of canaries that could not be removed. */
-  readonly left: readonly string[];
+  /** Told of API paths of canaries that could not be removed, also after an interrupt. */
+  readonly onLeft?: (paths: readonly string[]) => void;
 }
 
 /**
  * Probes the effect of every control on the live cluster, and joins it with what was read. Everything that it makes is removed again, also
  * where it is interrupted (`signal`; then it rejects with the signal's reason); what a killed run left is removed first.
  */
-export async function verify(results: readonly ControlResult[], options: VerifyOptions): Promise<Verification> {
+export async function verify(results: readonly ControlResult[], options: VerifyOptions): Promise<readonly Verified[]> {
   const caller = new Caller(options.connection, options.environment);
   const canary = new Canary(caller.self);
   const { cluster, settings, hostRoots, auditLogs, before, signal } = options;
   const world = new World({ cluster, settings, caller, canary, hostRoots, auditLogs, before });
-  let verified: readonly Verified[] | undefined;
-  let left: readonly string[] = [];
   try {
     await canary.removeLeftovers(options.now).catch(() => []);
     const run = runProbes(world, results, {
@@ -50,12 +44,12 @@ export async function verify(results: readonly ControlResult[], options: VerifyO
       ...(signal === undefined ? {} : { signal }),
       ...(options.progress === undefined ? {} : { progress: options.progress }),
     });
-    verified = await untilAborted(run, signal);
+    return await untilAborted(run, signal);
   } finally {
-    left = await canary.remove();
+    const left = await canary.remove();
+    if (left.length > 0) options.onLeft?.(left);
     await world.close();
   }
-  return { verified, left };
 }
 
 /** Does not wait for a probe that hangs when the run is interrupted. */

@@ -12,7 +12,13 @@ import type { ControlResult } from '../results/report.ts';
 import type { Caller } from './caller.ts';
 import type { Canary } from './canary.ts';
 import { localPaths, readComponentFile } from './host-files.ts';
-import { NotPossible } from './probe.ts';
+import { NotPossible } from './not-possible.ts';
+
+/** A cluster and what the controls said of it. */
+export interface Before {
+  readonly cluster: Cluster;
+  readonly results: readonly ControlResult[];
+}
 
 export interface WorldParts {
   readonly cluster: Cluster;
@@ -23,8 +29,8 @@ export interface WorldParts {
   readonly hostRoots: readonly string[];
   /** Audit logs that the user named. */
   readonly auditLogs: readonly string[];
-  /** What the controls said of the cluster before it was hardened (a plan's archive): who held rights then. */
-  readonly before: readonly ControlResult[];
+  /** The cluster before it was hardened (a plan's archive): who held rights then. */
+  readonly before: Before | undefined;
 }
 
 /** Everything that a probe may reach. What is missing is a NotPossible that says so. */
@@ -33,7 +39,7 @@ export class World {
   readonly settings: Settings;
   readonly caller: Caller;
   readonly canary: Canary;
-  readonly before: readonly ControlResult[];
+  readonly before: Before | undefined;
   readonly #parts: WorldParts;
   #etcd: EtcdClient | undefined;
   readonly #once = new Map<string, Promise<unknown>>();
@@ -52,6 +58,11 @@ export class World {
     const minor = clusterVersion(this.cluster)?.minor;
     if (minor === undefined) throw new NotPossible('the version of the API server is not known');
     return minor;
+  }
+
+  /** With several API servers nobody knows which of them answered: what one of them did not do shows nothing. */
+  get severalApiServers(): boolean {
+    return componentsOf(this.cluster, 'kube-apiserver').length > 1;
   }
 
   /** Makes something once a run, for all probes that need it. */

@@ -170,10 +170,11 @@ export function goodObjects(minor: number): readonly (readonly [string, object])
           limits: [
             {
               type: 'Container',
-              default: { cpu: '500m', memory: '256Mi' },
-              defaultRequest: { cpu: '100m', memory: '64Mi' },
-              max: { cpu: '2', memory: '2Gi' },
+              default: { cpu: '500m', memory: '256Mi', 'ephemeral-storage': '1Gi' },
+              defaultRequest: { cpu: '100m', memory: '64Mi', 'ephemeral-storage': '100Mi' },
+              max: { cpu: '2', memory: '2Gi', 'ephemeral-storage': '4Gi' },
             },
+            { type: 'PersistentVolumeClaim', max: { storage: '10Gi' } },
           ],
         },
       },

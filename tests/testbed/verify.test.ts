@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -143,6 +145,18 @@ describe.skipIf(testbeds.length === 0)('verify (needs a testbed)', () => {
     });
 
     test('nothing is left behind', async () => {
+      expect(await leftBehind(plane)).toEqual([]);
+    });
+
+    test('an interrupted run removes what it made', async () => {
+      const main = join(import.meta.dirname, '../../src/cli/main.ts');
+      const words = ['--import', 'tsx', main, 'verify', '--kubeconfig', plane.kubeconfig, '--host-root', plane.dir];
+      const child = spawn(process.execPath, words, { stdio: 'ignore' });
+      const ended = once(child, 'exit');
+      await until(async () => (await leftBehind(plane)).length > 1 || child.exitCode !== null);
+      expect(child.exitCode).toBe(null);
+      child.kill('SIGINT');
+      expect(await ended).toEqual([null, 'SIGINT']);
       expect(await leftBehind(plane)).toEqual([]);
     });
 

@@ -2,7 +2,8 @@ import type { ConnectionOptions } from 'node:tls';
 import type { Evidence } from '../../results/finding.ts';
 import { handshake } from '../connections.ts';
 import type { Contradiction, Probe } from '../probe.ts';
-import { NotPossible, notPossible, settled } from '../probe.ts';
+import { NotPossible } from '../not-possible.ts';
+import { notPossible, settled } from '../probe.ts';
 
 /** OpenSSL's names; at this level its own rules keep nothing from being offered. */
 const weak = 'ALL:!aNULL:!eNULL:!ECDHE+AESGCM:!ECDHE+CHACHA20:@SECLEVEL=0';

@@ -33,6 +33,8 @@ export const probe: Probe = {
     const deadline = Date.now() + withinMs;
     for (const { line, marker } of sent) {
       const events = await trail.eventsWith(marker, Math.max(0, deadline - Date.now()));
+      if (events.length === 0 && world.severalApiServers)
+        return notPossible(`the request ${line.id} does not stand in this log; another API server may have answered it`);
       const level = highest(events.map((event) => event.level));
       const bounds = line.notAbove === undefined ? `at least ${line.atLeast}` : `${line.atLeast} to ${line.notAbove}`;
       const item = { source: trail.path, seen: `${line.id}: ${level}`, wanted: bounds };

@@ -1,7 +1,7 @@
 import { formerHolders, probeDenied } from '../denied-rights.ts';
 import type { Probe } from '../probe.ts';
 
-const right = { verb: 'get', group: '', resource: 'nodes', subresource: 'proxy' };
+const rights = ['get', 'create'].map((verb) => ({ verb, group: '', resource: 'nodes', subresource: 'proxy' }));
 
 /** Former holders of nodes/proxy, and a fresh service account, do not have it. */
 export const probe: Probe = {
@@ -10,7 +10,7 @@ export const probe: Probe = {
   run: (world, result) =>
     probeDenied(
       world,
-      [right],
-      formerHolders(world, result).map((subject) => ({ subject, rights: [right] })),
+      rights,
+      formerHolders(world, result).map((subject) => ({ subject, rights })),
     ),
 };

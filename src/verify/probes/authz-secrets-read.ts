@@ -1,7 +1,7 @@
 import { formerHolders, probeDenied } from '../denied-rights.ts';
 import type { Probe } from '../probe.ts';
 
-const right = { verb: 'list', group: '', resource: 'secrets' };
+const rights = ['list', 'get', 'watch'].map((verb) => ({ verb, group: '', resource: 'secrets' }));
 
 /** Former readers of all Secrets, and a fresh service account, may not list them. */
 export const probe: Probe = {
@@ -10,7 +10,7 @@ export const probe: Probe = {
   run: (world, result) =>
     probeDenied(
       world,
-      [right],
-      formerHolders(world, result).map((subject) => ({ subject, rights: [right] })),
+      rights,
+      formerHolders(world, result).map((subject) => ({ subject, rights })),
     ),
 };

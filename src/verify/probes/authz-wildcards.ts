@@ -1,7 +1,9 @@
 import { compileGrants } from '../../authorization/grants.ts';
 import type { PolicyRule } from '../../authorization/rbac/rule.ts';
 import { isSystemSubject } from '../../authorization/subjects.ts';
+import type { Cluster } from '../../cluster/cluster.ts';
 import { clusterVersion } from '../../cluster/component-version.ts';
+import type { Settings } from '../../controls/settings.ts';
 import type { ControlResult } from '../../results/report.ts';
 import { formatSubject } from '../../results/finding.ts';
 import type { FormerHolder } from '../denied-rights.ts';
@@ -32,27 +34,32 @@ function madeUp(rule: Pick<PolicyRule, 'verbs' | 'resources' | 'apiGroups'>): As
   };
 }
 
+/** Whoever is bound to a role that fails, today or before the cluster was hardened. */
 function holdersOf(world: World, result: ControlResult): readonly FormerHolder[] {
+  const before = world.before?.results.find(({ id }) => id === result.id);
+  return [
+    ...holdersIn(world.cluster, result, world.settings),
+    ...(world.before === undefined || before === undefined ? [] : holdersIn(world.before.cluster, before, world.settings)),
+  ];
+}
+
+function holdersIn(cluster: Cluster, result: ControlResult, settings: Settings): readonly FormerHolder[] {
   const failing = new Set(
     result.findings.filter(({ verdict }) => verdict === 'fail').map(({ subject }) => formatSubject(subject)),
   );
-  const { grants } = compileGrants(world.cluster.objects, {
-    minor: clusterVersion(world.cluster)?.minor,
+  const { grants } = compileGrants(cluster.objects, {
+    minor: clusterVersion(cluster)?.minor,
     clusterRolesListed: false,
     rolesListed: false,
   });
   return grants.flatMap(({ subject, role, rules, scope }): FormerHolder[] => {
-    const name = formatSubject({
-      kind: role.kind,
-      name: role.name,
-      ...(role.namespace === undefined ? {} : { namespace: role.namespace }),
-    });
-    if (!failing.has(name) || isSystemSubject(subject, world.settings)) return [];
+    const { kind, name, namespace } = role;
+    const roleName = formatSubject({ kind, name, ...(namespace === undefined ? {} : { namespace }) });
+    if (!failing.has(roleName) || isSystemSubject(subject, settings)) return [];
     const within = scope.kind === 'cluster' ? {} : { namespace: scope.namespace };
     const rights = rules
       .filter(({ rule }) => [...rule.verbs, ...rule.resources, ...rule.apiGroups].some((word) => word.startsWith('*')))
       .map(({ rule }) => ({ ...madeUp(rule), ...within }));
-    const holder = subject.kind === 'ServiceAccount' ? subject : { kind: subject.kind, name: subject.name };
-    return rights.length === 0 ? [] : [{ subject: holder, rights }];
+    return rights.length === 0 ? [] : [{ subject, rights }];
   });
 }

@@ -6,7 +6,8 @@ import type { StoredCounts } from '../../etcd/stored-keys.ts';
 import { allKeysUnder } from '../../etcd/stored-keys.ts';
 import type { Evidence } from '../../results/finding.ts';
 import type { Contradiction, Probe } from '../probe.ts';
-import { contradicted, NotPossible, notPossible, proved } from '../probe.ts';
+import { NotPossible } from '../not-possible.ts';
+import { contradicted, notPossible, proved } from '../probe.ts';
 import { storagePrefix } from '../stored-resources.ts';
 import type { World } from '../world.ts';
 

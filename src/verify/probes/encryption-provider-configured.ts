@@ -1,12 +1,12 @@
 import type { Json } from '../../cluster/json.ts';
 import { stringsAt } from '../../cluster/json.ts';
-import { componentsOf } from '../../cluster/components.ts';
 import { storedPrefixOf } from '../../etcd/stored-value.ts';
 import type { ControlResult } from '../../results/report.ts';
 import { canarySecret } from '../canary-secret.ts';
 import { samplesOf } from '../metrics.ts';
 import type { Outcome, Probe } from '../probe.ts';
-import { contradicted, NotPossible, notPossible, proved } from '../probe.ts';
+import { NotPossible } from '../not-possible.ts';
+import { contradicted, notPossible, proved } from '../probe.ts';
 import { serverMetrics } from '../server-metrics.ts';
 import type { World } from '../world.ts';
 
@@ -73,8 +73,7 @@ async function byMetrics(world: World, result: ControlResult, why: string): Prom
   ];
   const [prefix] = grown;
   if (prefix !== undefined) return judgePrefix(result, prefix, evidence);
-  if (componentsOf(world.cluster, 'kube-apiserver').length > 1)
-    throw new NotPossible(`${why}; and with several API servers the metrics of one show nothing`);
+  if (world.severalApiServers) throw new NotPossible(`${why}; and with several API servers the metrics of one show nothing`);
   return contradicted([{ ...secretsOf(result), message: 'Secrets were written, and no provider encrypted anything', evidence }]);
 }
 
