@@ -12,6 +12,7 @@ import { registerPlan } from './plan.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerRollback } from './rollback.ts';
 import { registerScan } from './scan.ts';
+import { registerVerify } from './verify.ts';
 import { toolVersion } from './version.ts';
 
 /** Builds the program: one command a file, each imports what it does when it is called. */
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
   registerApply(program);
   registerRollback(program);
   registerSandbox(program);
+  registerVerify(program);
   registerControls(program);
   registerEval(program);
   registerCompletion(program);
