@@ -73,6 +73,18 @@ export default {
       { path: '^src/(apply|verify|sandbox|etcd|rehearse|report|eval|cli)/|^src/collect/live/' },
     ),
     rule(
+      'etcd-reads-alone',
+      'etcd/ turns bytes into keys and counts: what they mean for a control belongs into verify/ or apply/.',
+      { path: '^src/etcd/', pathNot: notTest },
+      { path: '^src/', pathNot: '^src/(etcd|cluster)/' },
+    ),
+    rule(
+      'verify-probes-alone',
+      'verify/ asks and reads; what changes a cluster or makes a plan belongs into apply/ or plan/.',
+      { path: '^src/verify/', pathNot: notTest },
+      { path: '^src/(apply|sandbox|plan|rehearse|assess|cli|eval)/' },
+    ),
+    rule(
       'report-knows-results-only',
       'A renderer is a function of the report: put the fact into the report.',
       { path: '^src/report/', pathNot: notTest },
@@ -89,6 +101,12 @@ export default {
       'Engines, controls, cluster and report are pure: no file, network, process or clock. Read in collect/, pass the value.',
       { path: `^src/(cluster|${engines}|controls|report)/`, pathNot: notTest },
       { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|http2|tls|child_process|dns|os|worker_threads|process)' },
+    ),
+    rule(
+      'sandbox-stands-on-plan',
+      'The sandbox starts servers with what collect/ and plan/ give it: pass it in, or move the shared part down.',
+      { path: '^src/sandbox/', pathNot: notTest },
+      { path: '^src/', pathNot: `^src/(sandbox|cluster|collect|plan|${engines})/|^src/report/printable` },
     ),
     rule(
       'no-dev-dependencies',
