@@ -12,10 +12,21 @@ import { StartFailure } from '../sandbox/server/start-failure.ts';
 import { stopKept } from '../sandbox/server/stop-kept.ts';
 import { UsageError, exitCodes } from './errors.ts';
 import { progressLine } from './progress.ts';
-import type { SandboxOptions } from './sandbox.ts';
+import type { SourceOptions } from './source-options.ts';
 import { collectCluster } from './source-options.ts';
 import { readUserFile } from './user-file.ts';
 import { toolVersion } from './version.ts';
+
+/** Options of `bulwark sandbox` as the command line gives them. */
+export interface SandboxOptions extends SourceOptions {
+  readonly assets?: string;
+  readonly canI: readonly string[];
+  readonly keep: boolean;
+  readonly stop?: string;
+  /** Seconds. */
+  readonly timeout: number;
+  readonly output: string;
+}
 
 /** Runs or stops a sandbox. Returns the exit code. Errors: UsageError for sources, questions and programs that cannot be used. */
 export async function sandbox(sources: readonly string[], options: SandboxOptions): Promise<number> {

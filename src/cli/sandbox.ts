@@ -1,19 +1,8 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { UsageError } from './errors.ts';
-import type { SourceOptions } from './source-options.ts';
+import type { SandboxOptions } from './run-sandbox.ts';
 import { addSourceOptions } from './source-options.ts';
-
-/** Options of `bulwark sandbox` as the command line gives them. */
-export interface SandboxOptions extends SourceOptions {
-  readonly assets?: string;
-  readonly canI: readonly string[];
-  readonly keep: boolean;
-  readonly stop?: string;
-  /** Seconds. */
-  readonly timeout: number;
-  readonly output: string;
-}
 
 const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 

@@ -34,7 +34,7 @@ export type QuestionReading =
 export function readQuestion(text: string): QuestionReading {
   const words = text.trim().split(/\s+/);
   let namespace = '';
-  const at = words.findIndex((word) => word === '-n' || word === '--namespace' || /^--namespace=/.test(word));
+  const at = words.findIndex((word) => word === '-n' || word === '--namespace' || word.startsWith('--namespace='));
   if (at >= 0) {
     const joined = words[at]?.startsWith('--namespace=') === true;
     namespace = joined ? (words[at] ?? '').slice('--namespace='.length) : (words[at + 1] ?? '');

@@ -32,6 +32,9 @@ export function compareObjects(today: AskedWorld | undefined, planned: AskedWorl
     accepted: outcomes.filter(({ kind }) => kind === 'accepted').length,
     refused: refusedOf('refused'),
     unknown: [...refusedOf('unknown'), ...refusedOf('not-served')],
+    mended: outcomes
+      .filter(({ kind, object }) => kind === 'accepted' && today?.outcomes.get(object.key)?.kind === 'refused')
+      .map(({ object }) => object.name),
     changed:
       today === undefined ? [] : outcomes.flatMap((outcome) => changedObject(today.outcomes.get(outcome.object.key), outcome)),
     warned: outcomes.flatMap(({ object, warnings }) =>

@@ -22,6 +22,7 @@ export function renderSandbox(result: SandboxResult): string {
     ...section(isCompared(result) ? 'refused, though accepted today or made by the plan' : 'refused', broken, refusedLines),
     ...section('refused today already', already, refusedLines),
     ...section('not known: the sandbox cannot ask', objects.unknown, refusedLines),
+    ...section('refused today, accepted by the planned server', objects.mended, (name) => [`    ${printable(name)}`]),
     ...section('changed', objects.changed, changedLines),
     ...section('warned about', objects.warned, ({ object, warning }) => [`    ${printable(object)}: ${printable(warning)}`]),
     ...section('not asked about', objects.skipped, ({ kind, count, why }) => [`    ${count} ${printable(kind)}: ${why}`]),

@@ -67,7 +67,10 @@ export interface SandboxResult {
     readonly asked: number;
     readonly accepted: number;
     readonly refused: readonly RefusedObject[];
+    /** The server would have to ask somebody, or does not serve the kind. */
     readonly unknown: readonly RefusedObject[];
+    /** Objects that today's server refuses and the planned one accepts. */
+    readonly mended: readonly string[];
     readonly changed: readonly ChangedObject[];
     /** Warnings that today's server does not give. */
     readonly warned: readonly { readonly object: string; readonly warning: string }[];

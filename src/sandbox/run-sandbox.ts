@@ -79,7 +79,7 @@ class SandboxRun {
     const version = clusterVersion(today);
     const objects =
       last === undefined
-        ? { asked: 0, accepted: 0, refused: [], unknown: [], changed: [], warned: [], skipped: [], standIns: [] }
+        ? { asked: 0, accepted: 0, refused: [], unknown: [], mended: [], changed: [], warned: [], skipped: [], standIns: [] }
         : compareObjects(former, last);
     const judged = this.#starts.filter(({ world }) => planned === undefined || world === 'planned');
     return {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -289,7 +289,69 @@ describe.skipIf(findTestbeds().length === 0)('sandbox (needs kube-apiserver and 
       });
     });
   }
+
+  it('leaves nothing behind when the program is killed', async () => {
+    const dir = writeHost('1.37.2', { objects });
+    dirs.push(dir);
+    const before = leftBehind();
+    const words = ['--import', 'tsx', 'src/cli/main.ts', 'sandbox', `${dir}/objects.yaml`, '--host-root', `${dir}/${host}`];
+    const [testbed] = findTestbeds();
+    const folder = testbed?.apiserver.replace(/\/[^/]*$/, '') ?? '';
+    const child = spawn(process.execPath, [...words, '--assets', folder], { stdio: 'ignore' });
+    const own = await until(() => leftBehind().find((name) => !before.includes(name)));
+    await until(() => (processesIn(own).length > 1 ? own : undefined));
+    child.kill('SIGKILL');
+    await until(() => (leftBehind().includes(own) || processesIn(own).length > 0 ? undefined : own));
+    expect(leftBehind()).not.toContain(own);
+  });
+
+  it('reads the folder of a plan, and says what it cannot use', async () => {
+    const [testbed] = findTestbeds();
+    if (testbed === undefined) throw new Error('no testbed');
+    const dir = writeHost(testbed.version, { objects });
+    dirs.push(dir);
+    const folder = testbed.apiserver.replace(/\/[^/]*$/, '');
+    const program = async (...words: string[]): Promise<readonly [number, string]> => {
+      const { code, stdout, stderr } = await runProgram(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...words]);
+      return [code, `${stdout}${stderr}`];
+    };
+    const plan = `${dir}/plan`;
+    expect((await program('plan', `${dir}/objects.yaml`, '--host-root', `${dir}/${host}`, '--out', plan))[0]).toBe(0);
+    const [code, text] = await program('sandbox', plan, '--assets', folder, '-o', 'json', '--can-i', 'jane list pods -n web');
+    const result = JSON.parse(text) as SandboxResult;
+    expect(result.starts.map(({ world, starts, message }) => [world, starts, message])).toEqual([
+      ['today', true, undefined],
+      ['planned', true, undefined],
+    ]);
+    expect(code).toBe(result.holds ? 0 : 1);
+    expect(result.questions).toMatchObject([{ today: { allowed: true } }]);
+    expect(await program('sandbox', plan, '--assets', dir)).toMatchObject([2, expect.stringContaining('no kube-apiserver')]);
+    expect(await program('sandbox', '--stop', dir)).toMatchObject([2, expect.stringContaining('not the folder of a sandbox')]);
+    expect(await program('sandbox', plan, '--assets', folder, '--can-i', 'jane')).toMatchObject([
+      2,
+      expect.stringContaining('is no question'),
+    ]);
+  });
 });
+
+async function until<T>(look: () => T | undefined): Promise<T> {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 100))) {
+    const seen = look();
+    if (seen !== undefined) return seen;
+  }
+  throw new Error('it did not come to that within a minute');
+}
+
+/** Ids of processes whose command line names a folder. */
+function processesIn(folder: string): readonly string[] {
+  return readdirSync('/proc').filter((name) => {
+    try {
+      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(`/${folder}`);
+    } catch {
+      return false;
+    }
+  });
+}
 
 function isRunning(pid: number): boolean {
   try {

@@ -17,9 +17,10 @@ const patience = 10_000;
  */
 export async function askObject(ask: Ask, resources: ApiResources, object: SandboxObject, dryRun: boolean): Promise<Outcome> {
   const { manifest } = object;
-  const resource = await resources.ofKind(stringAt(manifest['apiVersion']) ?? '', stringAt(manifest['kind']) ?? '');
+  const [apiVersion, kind] = [stringAt(manifest['apiVersion']) ?? '', stringAt(manifest['kind']) ?? ''];
+  const resource = await resources.ofKind(apiVersion, kind);
   if (resource === undefined) {
-    const message = `the server does not serve ${String(manifest['kind'])} of ${String(manifest['apiVersion'])}`;
+    const message = `the server does not serve ${kind} of ${apiVersion}`;
     return { object, kind: 'not-served', message, warnings: [] };
   }
   const path = collectionPath(resource, object.namespace);

@@ -1,5 +1,6 @@
 import type { Json } from '../../cluster/json.ts';
 import { listAt, objectAt, stringAt } from '../../cluster/json.ts';
+import { aggregateRoles } from './aggregate-roles.ts';
 import type { Ask } from './api-resources.ts';
 import { ApiResources, bodyOf } from './api-resources.ts';
 import { askObject } from './ask-object.ts';
@@ -25,6 +26,7 @@ export async function loadObjects(ask: Ask, sets: ObjectSets): Promise<ReadonlyM
     outcomes.push(...stored);
     for (const { object } of stored.filter((outcome) => outcome.kind === 'accepted')) await afterStoring(ask, object);
   }
+  await aggregateRoles(ask);
   // The server's caches of namespaces, quotas and limits follow within moments.
   await new Promise((resolve) => setTimeout(resolve, 500));
   const limited = new Set(sets.stored.filter(({ key }) => key.startsWith('ResourceQuota ')).map(({ namespace }) => namespace));

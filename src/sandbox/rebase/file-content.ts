@@ -71,7 +71,7 @@ export function contentOf(named: NamedHostFile, options: ContentOptions): FileCo
       ]);
     case 'directory':
       return { kind: 'nothing' };
-    case 'certificate':
+    default:
       return given(certificate(text, flag, loopback));
   }
 }
