@@ -35,7 +35,15 @@ export function canaryPod(name: string, fault: PodFault = {}): JsonObject {
   };
 }
 
-/** A pod that only level privileged admits. Not by a privileged container: a server without --allow-privileged refuses that by itself. */
-export function privilegedPod(name: string): JsonObject {
+/**
+ * A pod that a level must refuse. For baseline not by a privileged container: a server without --allow-privileged refuses that by itself.
+ */
+export function violatingPod(name: string, level: 'baseline' | 'restricted'): JsonObject {
+  if (level === 'restricted') return canaryPod(name, { security: { capabilities: undefined } });
   return canaryPod(name, { spec: { hostPID: true } });
+}
+
+/** The level that a control's parameter asks for. */
+export function levelOf(parameters: Readonly<Record<string, unknown>>): 'baseline' | 'restricted' {
+  return parameters['level'] === 'restricted' ? 'restricted' : 'baseline';
 }

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import type { ControlResult } from '../results/report.ts';
 import type { Evidence, Subject } from '../results/finding.ts';
 import { formatSubject } from '../results/finding.ts';
@@ -5,7 +6,7 @@ import { canaryAccount } from './canary-account.ts';
 import type { Contradiction, Outcome } from './probe.ts';
 import { settled } from './probe.ts';
 import type { AskedRight } from './review.ts';
-import { describeRight, impersonatedOf, reviewPath } from './review.ts';
+import { describeRight, describeRights, impersonatedOf, reviewPath } from './review.ts';
 import { isAllowed } from './review.ts';
 import type { World } from './world.ts';
 
@@ -53,7 +54,7 @@ export async function probeDenied(
       contradictions.push(subject === fresh ? { message, evidence: [item] } : { subject, message, evidence: [item] });
     }
   }
-  const others = holders.length === 0 ? '' : ` and ${holders.length} former holder${holders.length === 1 ? '' : 's'}`;
-  const what = rights.map(describeRight).join(', ');
+  const others = holders.length === 0 ? '' : ` and ${counted(holders.length, 'former holder')}`;
+  const what = describeRights(rights);
   return settled(contradictions, `a fresh service account${others} may not ${what} (SubjectAccessReview)`, evidence);
 }

@@ -1,3 +1,4 @@
+import { counted } from './counted.ts';
 import type { Evidence } from '../results/finding.ts';
 import { plainStatus } from './connections.ts';
 import { kubeletUrl, reachedNodes } from './node-addresses.ts';
@@ -36,5 +37,5 @@ export async function probeKubelets(world: World, { token, closed, who }: Kubele
   }
   if (contradictions.length === 0 && silent.length > 0)
     return notPossible(`kubelets that do not answer from here: ${silent.slice(0, 5).join(', ')}`);
-  return settled(contradictions, `${reached.length} kubelets refuse a request ${who}`, evidence);
+  return settled(contradictions, `${counted(reached.length, 'kubelet')} refuse a request ${who}`, evidence);
 }

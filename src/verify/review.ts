@@ -47,7 +47,19 @@ export function attributesOf({ verb, group, resource, subresource, namespace, na
   };
 }
 
-/** Prints a right: `list secrets in all namespaces`. */
+/** Prints rights, those on one resource together: `get, list secrets; create pods`. */
+export function describeRights(rights: readonly AskedRight[]): string {
+  const verbs = new Map<string, string[]>();
+  for (const right of rights) {
+    const on = describeRight({ ...right, verb: '' }).trim();
+    verbs.set(on, [...(verbs.get(on) ?? []), right.verb]);
+  }
+  return [...verbs]
+    .map(([on, list]) => (on === '*' && list.join() === '*' ? 'do everything' : `${list.join(', ')} ${on}`))
+    .join('; ');
+}
+
+/** Prints a right: `list secrets`, `get secrets canary in web`. */
 export function describeRight({ verb, group, resource, subresource, namespace, name }: AskedRight): string {
   const what = `${resource}${group === '' || group === '*' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
   return `${verb} ${what}${name === undefined ? '' : ` ${name}`}${namespace === undefined ? '' : ` in ${namespace}`}`;

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Evidence } from '../../results/finding.ts';
 import { handshake } from '../connections.ts';
 import { reachedNodes } from '../node-addresses.ts';
@@ -39,6 +40,10 @@ export const probe: Probe = {
     }
     if (contradictions.length === 0 && others.length > 0)
       return notPossible(`nodes that do not answer from here: ${others.slice(0, 5).join(', ')}`);
-    return settled(contradictions, `the kubelets of ${reached.length} nodes have certificates of the authority`, evidence);
+    return settled(
+      contradictions,
+      `the kubelets of ${counted(reached.length, 'node')} have certificates of the authority`,
+      evidence,
+    );
   },
 };

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { auditLevels } from '../../audit/audit-policy.ts';
 import type { RequestLine } from '../../audit/requests.ts';
 import type { Json } from '../../cluster/json.ts';
@@ -50,7 +51,7 @@ export const probe: Probe = {
     const topics = new Set(sent.map(({ line }) => line.topic));
     return settled(
       contradictions,
-      `${sent.length} requests of ${topics.size} topics are recorded at the level asked for`,
+      `${counted(sent.length, 'request')} of ${counted(topics.size, 'topic')} are recorded at the level asked for`,
       evidence,
     );
   },

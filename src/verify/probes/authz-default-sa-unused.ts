@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { JsonObject } from '../../cluster/json.ts';
 import { listAt, objectAt, stringsAt } from '../../cluster/json.ts';
 import type { Evidence, Subject } from '../../results/finding.ts';
@@ -31,7 +32,7 @@ export const probe: Probe = {
     }
     if (contradictions.length === 0 && unasked.length > 0)
       return notPossible(`a pod without an account is not admitted in ${unasked.slice(0, 3).join(', ')}`);
-    const reason = `in ${accounts.length} namespaces a pod that names no account gets no token, and the account may only ask about itself`;
+    const reason = `in ${counted(accounts.length, 'namespace')} a pod that names no account gets no token, and the account may only ask about itself`;
     return settled(contradictions, reason, [{ source: rulesPath, seen: 'self-reviews and discovery alone' }]);
   },
 };

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Json } from '../../cluster/json.ts';
 import { listAt, objectAt, stringsAt } from '../../cluster/json.ts';
 import type { Evidence } from '../../results/finding.ts';
@@ -27,7 +28,7 @@ export const probe: Probe = {
     const message = `requests without credentials may ${unique.slice(0, 3).join('; ')}`;
     return settled(
       unique.length === 0 ? [] : [{ message, evidence }],
-      `requests without credentials may read public paths alone (asked in ${namespaces.length} namespaces)`,
+      `requests without credentials may read public paths alone (asked in ${counted(namespaces.length, 'namespace')})`,
       evidence,
     );
   },

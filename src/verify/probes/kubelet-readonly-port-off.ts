@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Evidence } from '../../results/finding.ts';
 import { tcpAnswer } from '../connections.ts';
 import { reachedNodes } from '../node-addresses.ts';
@@ -26,6 +27,6 @@ export const probe: Probe = {
     }
     if (contradictions.length === 0 && silent.length > 0)
       return notPossible(`nodes that do not answer from here: ${silent.slice(0, 5).join(', ')}`);
-    return settled(contradictions, `port ${port} of ${reached.length} nodes is closed`, evidence);
+    return settled(contradictions, `port ${port} of ${counted(reached.length, 'node')} is closed`, evidence);
   },
 };

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { offeredTemplates, podsPath } from '../offered-template.ts';
 import type { Contradiction, Probe } from '../probe.ts';
 import { notPossible, settled } from '../probe.ts';
@@ -31,7 +32,7 @@ export const probe: Probe = {
     const but = refused === 0 ? '' : `; ${refused} are refused for other reasons`;
     return settled(
       contradictions,
-      `the pods of ${offered.length} templates were offered: no LimitRange or quota contradicts them${but}`,
+      `the pods of ${counted(offered.length, 'template')} were offered: no LimitRange or quota contradicts them${but}`,
       [],
     );
   },

@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { listAt, objectAt } from '../../cluster/json.ts';
 import type { Evidence } from '../../results/finding.ts';
 import { offer } from '../caller.ts';
@@ -44,6 +45,6 @@ export const probe: Probe = {
     }
     if (contradictions.length === 0 && unasked.length > 0)
       return notPossible(`a pod without resources is not admitted in ${unasked.slice(0, 3).join(', ')}`);
-    return settled(contradictions, `a pod without resources gets defaults in ${evidence.length} namespaces`, evidence);
+    return settled(contradictions, `a pod without resources gets defaults in ${counted(evidence.length, 'namespace')}`, evidence);
   },
 };

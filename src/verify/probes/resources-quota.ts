@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import type { Evidence } from '../../results/finding.ts';
 import { offer } from '../caller.ts';
 import { canaryContainer, canaryPod } from '../canary-pod.ts';
@@ -31,7 +32,7 @@ export const probe: Probe = {
     }
     if (contradictions.length === 0 && unasked.length > 0)
       return notPossible(`the pod did not come to the quota in ${unasked.slice(0, 3).join(', ')}`);
-    return settled(contradictions, `a pod above the quota is refused in ${evidence.length} namespaces`, evidence);
+    return settled(contradictions, `a pod above the quota is refused in ${counted(evidence.length, 'namespace')}`, evidence);
   },
 };
 

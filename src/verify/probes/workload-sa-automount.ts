@@ -1,3 +1,4 @@
+import { counted } from '../counted.ts';
 import { formatSubject } from '../../results/finding.ts';
 import { hasTokenVolume, offeredTemplates, podsPath } from '../offered-template.ts';
 import type { Contradiction, Probe } from '../probe.ts';
@@ -37,6 +38,9 @@ export const probe: Probe = {
     const [first, ...more] = contradictions;
     if (first !== undefined) return contradicted([first, ...more]);
     if (unasked.length > 0) return notPossible(`the server does not admit the pod of ${unasked.slice(0, 3).join(', ')}`);
-    return proved(`the pods of ${asked} templates were offered: none gets a token that the control does not allow`, []);
+    return proved(
+      `the pods of ${counted(asked, 'template')} were offered: none gets a token that the control does not allow`,
+      [],
+    );
   },
 };
