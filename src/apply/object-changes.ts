@@ -1,13 +1,21 @@
 import type { JsonObject } from '../cluster/json.ts';
 import { isObject, objectAt, stringAt } from '../cluster/json.ts';
-import { withoutServerFields } from '../plan/make-plan.ts';
 import type { PlannedChange } from '../plan/plan.ts';
 import type { ObjectChange } from '../plan/planned-objects.ts';
 import { afterPatch, mergePatch, objectIn, objectKey, referenceOf } from '../plan/planned-objects.ts';
 import { ApplyStop } from './apply-stop.ts';
 import type { Action } from './journal.ts';
 import { ApiRefusal, nameOf, type ObjectApi } from './object-api.ts';
-import { holdsIn, objectDifference, patchBetween, sameObject, touchedPart } from './object-difference.ts';
+import {
+  holdsBlanked,
+  holdsIn,
+  objectDifference,
+  patchBetween,
+  sameBlanked,
+  sameObject,
+  touchedPart,
+  withoutServerPart,
+} from './object-difference.ts';
 import type { BegunAction } from './run-records.ts';
 import type { World } from './world.ts';
 
@@ -74,7 +82,7 @@ function checkBefore(
   // What a file says is less than what the server keeps: its defaults are no change.
   const seen = world.cluster === undefined ? undefined : objectIn(world.cluster.objects, reference);
   const same =
-    live !== undefined && (sameObject(before.object, live) || (seen?.seenIn === 'file' && holdsIn(before.object, live)));
+    live !== undefined && (sameBlanked(before.object, live) || (seen?.seenIn === 'file' && holdsBlanked(before.object, live)));
   if (same) return;
   throw new ApplyStop(
     `${name} has changed since the plan was made: plan again`,
@@ -174,7 +182,7 @@ export async function restoreObject(world: World, begun: BegunAction, action: Ob
   if (live === undefined) {
     // A change that was to delete did so; one that was not finds that somebody else did.
     if (action.operation !== 'delete') throw changedSince(action, begun.after ?? undefined, live);
-    await api.create(withoutServerFields(before), now);
+    await api.create(withoutServerPart(before), now);
     return;
   }
   if (action.operation === 'delete') {

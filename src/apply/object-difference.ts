@@ -15,10 +15,16 @@ const serverFields = [
 /** Annotations that controllers keep beside what owners write. */
 const controllersAnnotations = ['deployment.kubernetes.io/revision', 'kubectl.kubernetes.io/last-applied-configuration'];
 
-/** An object as its owner writes it: without status, what the server keeps in its metadata, and controllers' annotations. */
-export function ownPart(object: JsonObject): JsonObject {
+/** An object without status and without what the server keeps in its metadata. */
+export function withoutServerPart(object: JsonObject): JsonObject {
   const { status: _, ...rest } = object;
-  const metadata = without(objectAt(object['metadata']), serverFields);
+  return { ...rest, metadata: without(objectAt(object['metadata']), serverFields) };
+}
+
+/** An object as its owner writes it: without what the server keeps, and without controllers' annotations. */
+export function ownPart(object: JsonObject): JsonObject {
+  const rest = withoutServerPart(object);
+  const metadata = objectAt(rest['metadata']);
   const annotations = without(objectAt(metadata['annotations']), controllersAnnotations);
   const kept = Object.keys(annotations).length === 0 ? without(metadata, ['annotations']) : { ...metadata, annotations };
   return { ...rest, metadata: kept };
@@ -28,14 +34,24 @@ function without(object: JsonObject, names: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([name, value]) => !names.includes(name) && value !== undefined));
 }
 
-/** Whether two objects are the same but for what the server and controllers keep. Secrets are blanked on both sides. */
+/** Whether two objects are the same but for what the server and controllers keep. */
 export function sameObject(one: JsonObject, other: JsonObject): boolean {
-  return shown(one) === shown(other);
+  return JSON.stringify(sorted(ownPart(one))) === JSON.stringify(sorted(ownPart(other)));
 }
 
-/** Whether everything that `part` says holds in `whole`, which may say more: defaults that the server filled in. */
+/** Whether an object is what a plan saw: the plan's copy has its secrets blanked, so that both sides are compared so. */
+export function sameBlanked(seen: JsonObject, live: JsonObject): boolean {
+  return shown(seen) === shown(live);
+}
+
+/** Whether everything that `part` says holds in `whole`, which may say more: defaults that the server filled in. `null`: it is absent. */
 export function holdsIn(part: JsonObject, whole: JsonObject): boolean {
-  return contains(redactObject(ownPart(whole)), redactObject(ownPart(part)));
+  return contains(ownPart(whole), ownPart(part));
+}
+
+/** As `holdsIn` for what a plan saw, secrets blanked on both sides. */
+export function holdsBlanked(seen: JsonObject, live: JsonObject): boolean {
+  return contains(redactObject(ownPart(live)), redactObject(ownPart(seen)));
 }
 
 function contains(whole: Json | undefined, part: Json | undefined): boolean {

@@ -14,6 +14,8 @@ import { startServer, Watchdog } from '../../testbed/processes.ts';
 export interface SupervisorOptions {
   readonly pollMs?: number;
   readonly probeSpeed?: number;
+  /** Which etcd: the testbed's, or the one that the manifest names. */
+  readonly etcd?: 'of the testbed' | 'of the manifest';
 }
 
 interface Probe {
@@ -67,7 +69,7 @@ export class Supervisor {
     this.#plane = plane;
     this.#root = root;
     this.#manifest = join(root, 'etc/kubernetes/manifests/kube-apiserver.yaml');
-    this.#options = { pollMs: options.pollMs ?? 200, probeSpeed: options.probeSpeed ?? 10 };
+    this.#options = { pollMs: options.pollMs ?? 200, probeSpeed: options.probeSpeed ?? 10, etcd: options.etcd ?? 'of the testbed' };
     this.#watchdog = new Watchdog(mkdtempSync(join(plane.dir, 'supervisor-')));
   }
 
@@ -148,14 +150,17 @@ export class Supervisor {
 
   /** The manifest's words, but for where etcd and the server itself listen. */
   #rebased(words: readonly string[]): readonly string[] {
-    const own: Readonly<Record<string, string | undefined>> = {
+    const plainEtcd = {
       'etcd-servers': `http://127.0.0.1:${this.#plane.etcdPort}`,
-      'secure-port': String(this.#plane.port),
-      'bind-address': '127.0.0.1',
-      'endpoint-reconciler-type': 'none',
       'etcd-cafile': undefined,
       'etcd-certfile': undefined,
       'etcd-keyfile': undefined,
+    };
+    const own: Readonly<Record<string, string | undefined>> = {
+      ...(this.#options.etcd === 'of the manifest' ? {} : plainEtcd),
+      'secure-port': String(this.#plane.port),
+      'bind-address': '127.0.0.1',
+      'endpoint-reconciler-type': 'none',
       'advertise-address': undefined,
     };
     const kept = words.filter((word) => !Object.hasOwn(own, /^--?([^=]+)/.exec(word)?.[1] ?? ''));
@@ -175,7 +180,7 @@ function containerScript(root: string, program: string, podSpec: JsonObject, con
     const inside = `"$root"${quoted(target)}`;
     lines.push(
       `if [ -d ${quoted(source)} ]; then mkdir -p ${inside}; else mkdir -p "$root"${quoted(dirname(target))}; : > ${inside}; fi`,
-      `mount --bind ${quoted(source)} ${inside}`,
+      `mount --rbind ${quoted(source)} ${inside}`,
       ...(readOnly ? [`mount -o remount,bind,ro ${inside} 2>/dev/null || true`] : []),
     );
   };
