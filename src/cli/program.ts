@@ -88,10 +88,13 @@ export async function run(words: readonly string[]): Promise<number> {
   }
 }
 
-/** A reader that has seen enough (`| head`) is no fault. */
+/** A reader that has seen enough (`| head`) is no fault; a full disk is: what was asked for is not there. */
 function quietPipe(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
+  process.stderr.write(
+    `error: standard output cannot be written: ${error.code ?? error.message}\nhint: give a file: -o json=report.json\n`,
+  );
+  process.exit(exitCodes.usage);
 }
 
 function report(error: unknown, debug: boolean): number {

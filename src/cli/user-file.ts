@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Document } from '../cluster/document.ts';
 import { parseDocuments } from '../cluster/yaml/parse.ts';
 import { UsageError } from './errors.ts';
@@ -6,8 +6,11 @@ import { UsageError } from './errors.ts';
 /** Reads a file that an option names. Errors: UsageError with what the system said. */
 export function readUserFile(path: string, what: string): string {
   try {
+    // /dev/zero and its like never end.
+    if (statSync(path).isCharacterDevice()) throw new UsageError(`the ${what} ${path} is a device, not a file`);
     return readFileSync(path, 'utf8');
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
     throw new UsageError(`the ${what} ${path} cannot be read: ${reason}`);
   }

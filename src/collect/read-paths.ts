@@ -117,7 +117,17 @@ interface NamedPath {
 function filesOf(path: string, content: PathContent): NamedPath[] {
   if (path === '-') return [{ path, named: true }];
   try {
-    if (!statSync(path).isDirectory()) return [{ path, named: true }];
+    const stats = statSync(path);
+    // /dev/zero and its like never end; a pipe (`<(kubectl get …)`) does.
+    if (stats.isCharacterDevice() || stats.isBlockDevice()) {
+      content.gaps.push({
+        source: path,
+        reason: 'a device, not a file',
+        hint: 'give a file or a folder, or - for standard input',
+      });
+      return [];
+    }
+    if (!stats.isDirectory()) return [{ path, named: true }];
   } catch (error) {
     content.gaps.push(systemGap(path, error));
     return [];

@@ -26,6 +26,8 @@ function* chunksOf(bytes: Buffer): Generator<Buffer> {
 async function firstBytes(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
+    // /dev/zero and its like never end; a pipe does.
+    if ((await file.stat()).isCharacterDevice()) throw new Error('a device, not a file');
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
     return buffer.subarray(0, bytesRead);
   } finally {

@@ -117,6 +117,23 @@ describe('files that cannot be read', () => {
     }
   });
 
+  it('a device is refused, wherever it is named: it never ends', async () => {
+    const good = join(tree({ 'good.yaml': pod('good') }), 'good.yaml');
+    expect((await scan(['/dev/zero'])).stderr).toContain('/dev/zero: a device, not a file');
+    expect(found(await scan([good, '/dev/zero']))).toEqual(['good']);
+    const log = await scan([good, '--audit-log', '/dev/zero']);
+    expect(found(log)).toEqual(['good']);
+    expect(gapsOf(log, '/dev/zero')).toEqual([expect.stringContaining('a device, not a file')]);
+    for (const option of ['--settings', '--waivers', '--baseline'])
+      expect((await scan([good, option, '/dev/zero'])).stderr, option).toContain('/dev/zero is a device, not a file');
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('a report that finds no room on standard output says so', async () => {
+    const good = join(tree({ 'good.yaml': pod('good') }), 'good.yaml');
+    const { stderr } = await scan([good], { through: ['sh', '-c', 'exec "$@" > /dev/full', 'sh'] });
+    expect(stderr).toContain('error: standard output cannot be written: ENOSPC');
+  });
+
   it('an empty folder says so', async () => {
     const folder = tree({});
     expect((await scan([folder])).stderr).toContain('an empty folder');
