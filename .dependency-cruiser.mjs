@@ -103,6 +103,12 @@ export default {
       { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|http2|tls|child_process|dns|os|worker_threads|process)' },
     ),
     rule(
+      'apply-carries-out',
+      'apply/ carries plans out and back: what judges, probes or prints belongs into another part and is passed in.',
+      { path: '^src/apply/', pathNot: notTest },
+      { path: '^src/', pathNot: `^src/(apply|cluster|collect|plan|etcd|${engines})/` },
+    ),
+    rule(
       'sandbox-stands-on-plan',
       'The sandbox starts servers with what collect/ and plan/ give it: pass it in, or move the shared part down.',
       { path: '^src/sandbox/', pathNot: notTest },

@@ -11,6 +11,7 @@ import { stateAt, wantedFile } from './host-files.ts';
 import { ApiRefusal } from './object-api.ts';
 import { rehearseObject } from './object-changes.ts';
 import { objectDifference } from './object-difference.ts';
+import type { Recorded } from './journal.ts';
 import type { World } from './world.ts';
 
 /** Everything that a run would do, line by line, and what would stop it. */
@@ -19,7 +20,7 @@ export interface DryRun {
   readonly faults: readonly string[];
 }
 
-type DryWorld = Pick<World, 'root' | 'host' | 'api' | 'journal' | 'cluster'>;
+type DryWorld = Pick<World, 'root' | 'host' | 'api' | 'cluster'> & Recorded;
 
 /**
  * Says what a run would do and changes nothing: files are compared with what the plan saw and shown as differences (secrets blanked),

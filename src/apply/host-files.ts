@@ -10,7 +10,7 @@ import type { PathState } from './durable-files.ts';
 import { removeFile, replaceFile, sha256Of, stateOfPath, syncFolder, temporaryOf } from './durable-files.ts';
 import { textAfter } from './group-files.ts';
 import { realPathOf } from './host-path.ts';
-import type { Action, FileImage, Journal } from './journal.ts';
+import type { Action, FileImage, Recorded } from './journal.ts';
 import { begunActions, recordsOfGroup } from './run-records.ts';
 import type { World } from './world.ts';
 
@@ -43,7 +43,7 @@ export function stateAt(root: string, path: string): PathState {
  * Throws ApplyStop with the difference; secrets are blanked in it.
  */
 export function wantedFile(
-  world: Pick<World, 'root' | 'journal' | 'cluster'>,
+  world: Pick<World, 'root'> & Recorded,
   group: PlanGroup,
   file: PlannedFile,
   original: string | undefined,
@@ -97,7 +97,7 @@ function changeSince(
 }
 
 /** The digest of what this run last left at a path. */
-function lastLeft(journal: Journal, path: string): string | undefined {
+function lastLeft(journal: Recorded['journal'], path: string): string | undefined {
   const intents = journal.records.filter(
     (record) => record.kind === 'intent' && record.action.kind === 'file' && record.action.path === path,
   );

@@ -170,6 +170,11 @@ export class Journal {
   }
 }
 
+/** Something that knows what a run has done; a dry run has done nothing. */
+export interface Recorded {
+  readonly journal: { readonly records: readonly JournalRecord[] };
+}
+
 /** Starts the journal of a new run in `state`/runs/`run`. */
 export async function createJournal(
   state: string,

@@ -4,8 +4,8 @@ import type { PlannedChange } from '../plan/plan.ts';
 import type { ObjectChange } from '../plan/planned-objects.ts';
 import { afterPatch, mergePatch, objectIn, objectKey, referenceOf } from '../plan/planned-objects.ts';
 import { ApplyStop } from './apply-stop.ts';
-import type { Action } from './journal.ts';
-import { ApiRefusal, nameOf, type ObjectApi } from './object-api.ts';
+import type { Action, Recorded } from './journal.ts';
+import { nameOf, type ObjectApi } from './object-api.ts';
 import {
   holdsBlanked,
   holdsIn,
@@ -34,7 +34,7 @@ export interface Rehearsed {
  * Throws ApplyStop with the difference, or ApiRefusal with the server's words.
  */
 export async function rehearseObject(
-  world: Pick<World, 'api' | 'journal' | 'cluster'>,
+  world: Pick<World, 'api' | 'cluster'> & Recorded,
   planned: PlannedChange,
   change: ObjectChange,
 ): Promise<Rehearsed> {
@@ -64,7 +64,7 @@ function patchFor(change: Extract<ObjectChange, { kind: 'patch-object' }>, live:
 }
 
 function checkBefore(
-  world: Pick<World, 'journal' | 'cluster'>,
+  world: Pick<World, 'cluster'> & Recorded,
   { before }: PlannedChange,
   change: ObjectChange,
   live: JsonObject | undefined,
@@ -91,7 +91,7 @@ function checkBefore(
 }
 
 /** The object as this run's last change left it. */
-function lastLeft({ journal }: Pick<World, 'journal'>, key: string): JsonObject | undefined {
+function lastLeft({ journal }: Recorded, key: string): JsonObject | undefined {
   const ids = journal.records.flatMap((record) =>
     record.kind === 'intent' && record.action.kind === 'object' && objectKey(record.action.object) === key ? [record.id] : [],
   );
@@ -223,9 +223,4 @@ function versionOf(object: JsonObject): string {
 
 function uidOf(object: JsonObject): string {
   return stringAt(objectAt(object['metadata'])['uid']) ?? '';
-}
-
-/** Whether an error is the server's refusal, which changed nothing. */
-export function isSureRefusal(error: unknown): error is ApiRefusal {
-  return error instanceof ApiRefusal && !error.unsure;
 }

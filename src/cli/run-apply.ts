@@ -54,9 +54,11 @@ export async function apply(folder: string, options: ApplyCommandOptions): Promi
     const host = await chooseHost(plan, options.host, options.root);
     client = await openClient(options);
     if (options.dryRun) {
-      const nothing = { records: [] } as unknown as Journal;
       return printDryRun(
-        await dryRun({ root: options.root, host, api: new ObjectApi(client), journal: nothing, cluster }, { ...plan, groups }),
+        await dryRun(
+          { root: options.root, host, api: new ObjectApi(client), journal: { records: [] }, cluster },
+          { ...plan, groups },
+        ),
       );
     }
     await checkRights(client, { ...plan, groups });

@@ -46,7 +46,11 @@ async function main(): Promise<void> {
   const runs = listRuns(order.state);
   const journal =
     order.mode === 'apply' || runs.length === 0
-      ? await createJournal(order.state, { run: `run-${Date.now()}`, plan: '', planSha256: '', host: 'cp-1', root: order.root, at: '' }, step)
+      ? await createJournal(
+          order.state,
+          { run: `run-${Date.now()}`, plan: '', planSha256: '', host: 'cp-1', root: order.root, at: '' },
+          step,
+        )
       : openJournal(order.state, runs.at(-1)?.run ?? '', step);
   const client = await openClient({ kubeconfig: order.kubeconfig });
   let undoing = false;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { Json, JsonObject } from '../../src/cluster/json.ts';
-import { isObject, objectAt } from '../../src/cluster/json.ts';
+import { isObject, objectAt, stringAt } from '../../src/cluster/json.ts';
 import { appliedOver, mergePatch } from '../../src/plan/planned-objects.ts';
 
 /**
@@ -14,8 +14,8 @@ export class FakeApi {
   readonly writes: string[] = [];
   /** Paths whose apply conflicts with another manager. */
   readonly conflictsWith = new Set<string>();
-  /** Answers nothing and cuts the connection where it returns true. */
-  cut: (method: string, path: string) => boolean = () => false;
+  /** Cuts the connection in place of an answer: before the request is carried out, or after it. */
+  cut: (method: string, url: URL) => 'before' | 'after' | undefined = () => undefined;
   url = '';
   #version = 1;
   #server: Server | undefined;
@@ -53,17 +53,14 @@ export class FakeApi {
     for await (const chunk of request) chunks.push(chunk as Buffer);
     const url = new URL(request.url ?? '/', this.url);
     const method = request.method ?? 'GET';
-    if (this.cut(method, url.pathname)) {
+    const cut = this.cut(method, url);
+    const text = Buffer.concat(chunks).toString('utf8');
+    const parsed = text === '' ? {} : (JSON.parse(text) as JsonObject);
+    const [status, body] = cut === 'before' ? [0, ''] : this.#result(method, url, parsed, request.headers['content-type'] ?? '');
+    if (cut !== undefined) {
       request.socket.destroy();
       return;
     }
-    const text = Buffer.concat(chunks).toString('utf8');
-    const [status, body] = this.#result(
-      method,
-      url,
-      text === '' ? {} : (JSON.parse(text) as JsonObject),
-      request.headers['content-type'] ?? '',
-    );
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
@@ -79,7 +76,8 @@ export class FakeApi {
     if (method === 'GET') return live === undefined ? this.#list(path) : [200, live];
     if (!dryRun) this.writes.push(`${method} ${path}`);
     if (method === 'DELETE') return this.#delete(path, live, body, dryRun);
-    if (method === 'POST') return this.#store(`${path}/${String(objectAt(body['metadata'])['name'])}`, undefined, body, dryRun);
+    if (method === 'POST')
+      return this.#store(`${path}/${stringAt(objectAt(body['metadata'])['name']) ?? ''}`, undefined, body, dryRun);
     const wanted = objectAt(body['metadata'])['resourceVersion'];
     if (wanted !== undefined && wanted !== objectAt(live?.['metadata'])['resourceVersion'])
       return [409, { kind: 'Status', message: 'the object has been modified' }];

@@ -8,6 +8,7 @@ import type { JsonObject } from '../../src/cluster/json.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { ChildOrder } from '../apply/child.ts';
 import { FakeApi } from '../apply/fake-api.ts';
+import { canContain } from './supervisor.ts';
 import { collectRoot, handPlan, writeTree } from '../apply/hand-plan.ts';
 
 const manifest = `# a comment that stays
@@ -111,7 +112,7 @@ async function scene(): Promise<Scene> {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     namespace: 'web',
-    name: String((object['metadata'] as JsonObject)['name']),
+    name: (object['metadata'] as { readonly name: string }).name,
   });
   const plan = handPlan(await collectRoot(root), [
     {
@@ -150,7 +151,7 @@ async function scene(): Promise<Scene> {
 
 interface ChildEnd {
   readonly killed: boolean;
-  readonly end?: { readonly kind: string; readonly why?: readonly string[] };
+  readonly end?: { readonly kind: string; readonly group?: string; readonly why?: readonly string[] };
   readonly steps?: number;
 }
 
@@ -158,10 +159,29 @@ async function child(
   { root, state, plan, kubeconfig }: Scene,
   mode: ChildOrder['mode'],
   more: Pick<ChildOrder, 'stopAt' | 'failing'> = {},
+  mounts?: string,
 ): Promise<ChildEnd> {
   const order = `${state}.order.json`;
   writeFileSync(order, JSON.stringify({ mode, root, state, kubeconfig, plan, ...more } satisfies ChildOrder));
-  const process_ = spawn(process.execPath, [bundle, order], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [program, words] =
+    mounts === undefined
+      ? [process.execPath, [bundle, order]]
+      : [
+          'unshare',
+          [
+            '-rm',
+            'sh',
+            '-c',
+            `set -e
+${mounts}
+exec "$@"`,
+            'sh',
+            process.execPath,
+            bundle,
+            order,
+          ],
+        ];
+  const process_ = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   process_.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
   process_.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
@@ -270,5 +290,77 @@ describe('a run that is killed', { timeout: 600_000 }, () => {
       expect(wellEnded, `step ${stopAt}: ${JSON.stringify(end)}`).toContain(end?.kind);
       expect(picture(now), `step ${stopAt}`).toEqual(after);
     });
+  });
+});
+
+describe.skipIf(!canContain())('a run that meets a fault of the host (needs mount namespaces)', { timeout: 60_000 }, () => {
+  const host = { host: 'cp-1', component: 'kube-apiserver' } as const;
+  const big = 'x: '.padEnd(65_536, 'y');
+
+  /** The scene with one group that writes a file into a folder that is there, and a flag. */
+  async function fileScene(text: string): Promise<Scene> {
+    const now = await scene();
+    writeTree(now.root, { '/etc/kubernetes/new/.keep': [''] });
+    const plan = handPlan(await collectRoot(now.root), [
+      {
+        host: 'cp-1',
+        changes: [
+          { kind: 'write-file', ...host, path: '/etc/kubernetes/new/big.yaml', text, mode: 0o600, secret: false },
+          { kind: 'set-flag', ...host, flag: 'anonymous-auth', value: 'false' },
+        ],
+      },
+    ]);
+    return { ...now, plan };
+  }
+
+  it('takes the group back where the disk is full', async () => {
+    const now = await fileScene(big);
+    const before = picture(now);
+    const end = await child(now, 'apply', {}, `mount -t tmpfs -o size=16k none ${now.root}/etc/kubernetes/new`);
+    expect(end.end).toMatchObject({ kind: 'undone', group: 'g1' });
+    expect(end.end?.why?.join()).toContain('no space is left on the device');
+    expect(picture(now)).toEqual(before);
+  });
+
+  it('takes the group back where a folder is read-only', async () => {
+    const now = await fileScene('x: 1\n');
+    const before = picture(now);
+    const manifests = `${now.root}/etc/kubernetes/manifests`;
+    const end = await child(now, 'apply', {}, `mount --bind ${manifests} ${manifests}\nmount -o remount,bind,ro ${manifests}`);
+    expect(end.end).toMatchObject({ kind: 'undone', group: 'g1' });
+    expect(end.end?.why?.join()).toContain('the file system is read-only');
+    expect(picture(now)).toEqual(before);
+  });
+
+  it('changes nothing where the former file cannot be kept', async () => {
+    const now = await fileScene('x: 1\n');
+    writeTree(now.root, { '/etc/kubernetes/new/big.yaml': [big] });
+    const plan = handPlan(await collectRoot(now.root), [
+      { host: 'cp-1', changes: [{ kind: 'set-flag', ...host, flag: 'anonymous-auth', value: 'false' }] },
+    ]);
+    const before = picture(now);
+    const end = await child({ ...now, plan }, 'apply', {}, `mkdir -p ${now.state}\nmount -t tmpfs -o size=8k none ${now.state}`);
+    expect(end.end).toMatchObject({ kind: 'waiting', group: 'g1' });
+    expect(end.end?.why?.join()).toContain('nothing was changed');
+    expect(picture(now)).toEqual(before);
+  });
+});
+
+describe('a run that loses the connection', { timeout: 60_000 }, () => {
+  it.each(['before', 'after'] as const)('%s the server has made a change goes on when it is resumed', async (when) => {
+    const whole = await scene();
+    await child(whole, 'apply');
+    const now = await scene();
+    const before = picture(now);
+    now.api.cut = (method, url) =>
+      method === 'PATCH' && url.pathname.endsWith('/patched') && !url.searchParams.has('dryRun') ? when : undefined;
+    const end = await child(now, 'apply');
+    expect(end.end).toMatchObject({ kind: 'waiting', group: 'g1' });
+    expect(end.end?.why?.join()).toContain('no answer came');
+    now.api.cut = () => undefined;
+    expect((await child(now, 'resume')).end).toEqual({ kind: 'done' });
+    expect(picture(now)).toEqual(picture(whole));
+    expect((await child(now, 'rollback')).end).toEqual({ kind: 'undone' });
+    expect(picture(now)).toEqual(before);
   });
 });
