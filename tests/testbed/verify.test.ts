@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { plan as runPlan } from '../../src/cli/run-plan.ts';
 import { runVerify } from '../../src/cli/run-verify.ts';
 import type { VerifyCommandOptions } from '../../src/cli/run-verify.ts';
 import type { Report } from '../../src/results/report.ts';
@@ -33,9 +34,10 @@ const outside = ['apiserver-endpoint-exposure'];
 async function verifyPlane(
   plane: ControlPlane,
   options: Partial<VerifyCommandOptions> = {},
+  sources: readonly string[] = [],
 ): Promise<{ readonly code: number; readonly report: Report }> {
   const file = join(plane.dir, 'verify.json');
-  const code = await runVerify([], {
+  const code = await runVerify(sources, {
     hostRoot: [plane.dir],
     auditLog: [],
     kubeconfig: plane.kubeconfig,
@@ -209,6 +211,26 @@ describe.skipIf(testbeds.length === 0)('verify (needs a testbed)', () => {
 
     test('nothing is left behind', async () => {
       expect(await leftBehind(plane)).toEqual([]);
+    });
+
+    test('with a plan, those who held rights before are asked too', async () => {
+      const folder = join(plane.dir, 'plan');
+      const source = { hostRoot: [plane.dir], auditLog: [], kubeconfig: plane.kubeconfig, only: [], skip: [] };
+      expect(await runPlan([], { ...source, out: folder, severity: 'low' })).toBe(0);
+      for (const name of ['reader', 'prober', 'admission', 'binder', 'robot', 'wild', 'nodes'])
+        await plane.request('DELETE', `/apis/rbac.authorization.k8s.io/v1/clusterrolebindings/bad-${name}`);
+      const only = [
+        'authz-secrets-read',
+        'authz-nodes-proxy',
+        'authz-admission-config-write',
+        'authz-escalate-bind',
+        'authz-cluster-admin-bindings',
+        'authz-wildcards',
+      ];
+      const { report, code } = await verifyPlane(plane, { only }, [folder]);
+      for (const { id, verdict, proof, reason } of report.controls)
+        expect(`${id} ${verdict} ${proof}: ${reason}`).toMatch(/^\S+ pass proved: .*and \d+ former holder/);
+      expect(code).toBe(0);
     });
 
     test('a server that allows everything, and records nothing though its manifest says so', async () => {
