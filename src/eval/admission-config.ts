@@ -18,8 +18,16 @@ export const answer: EvalEngine = (input, minor) => {
     );
   }
   const disabled = flags.get('disable-admission-plugins').values;
-  const loaded = loadAdmissionConfiguration(file.text, { path, minor, runs: (plugin) => !disabled.includes(plugin) });
-  return loaded.kind === 'refused' ? refused(loaded.message) : { result: { accepted: true } };
+  const runs = (plugin: string): boolean => !disabled.includes(plugin);
+  const loaded = loadAdmissionConfiguration(file.text, { path, minor, runs });
+  if (loaded.kind === 'refused') return refused(loaded.message);
+  // The server opens that file too, and ends where it cannot.
+  const unseen = loaded.configuration.plugins.find(
+    (plugin) => runs(plugin.name) && plugin.configuration === null && plugin.path !== '',
+  );
+  if (unseen !== undefined)
+    return { unknown: `the configuration of ${unseen.name} is in the file ${unseen.path}, which is not given` };
+  return { result: { accepted: true } };
 };
 
 function refused(message: string): EvalAnswer {
