@@ -3,6 +3,7 @@ import { type JsonObject, isObject, objectAt, stringAt, stringsAt } from '../clu
 import { type Quantity, compareQuantities, formatQuantity, quantitySign, zeroQuantity } from '../cluster/quantity.ts';
 import { type FieldError, childPath, forbidden, invalid, keyPath, required, rootPath, unsupported } from './field-errors.ts';
 import { type AdmissionWorld, worldObject, worldObjects } from './pod-world.ts';
+import type { ResourceGates } from './resource-gates.ts';
 import { type ResourceList, noResources, readResourceList, resourceListError } from './resource-list.ts';
 import { storageClassOf } from './resource-quota/claims.ts';
 
@@ -63,6 +64,21 @@ export function claimFaults(claim: JsonObject): FieldError[] {
   else if (quantitySign(storage) <= 0)
     errors.push(invalid(storagePath, goQuote(formatQuantity(storage)), 'must be greater than zero'));
   return errors;
+}
+
+/**
+ * Faults of a bound claim that shrinks: a failed expansion may be taken back from 1.32 (RecoverVolumeExpansionFailure), but not to
+ * what the volume has already (K: ValidatePersistentVolumeClaimUpdate).
+ */
+export function claimShrinkFaults(claim: JsonObject, old: JsonObject, gates: ResourceGates): FieldError[] {
+  const oldStatus = objectAt(old['status']);
+  const size = claimRequests(claim).get('storage') ?? zeroQuantity;
+  if (oldStatus['phase'] !== 'Bound' || compareQuantities(size, claimRequests(old).get('storage') ?? zeroQuantity) >= 0)
+    return [];
+  const path = childPath(childPath(childPath(rootPath('spec'), 'resources'), 'requests'), 'storage');
+  if (!gates.allocatedStorage) return [forbidden(path, 'field can not be less than previous value')];
+  const capacity = readResourceList(oldStatus['capacity'])?.get('storage') ?? zeroQuantity;
+  return compareQuantities(size, capacity) > 0 ? [] : [forbidden(path, 'field can not be less than status.capacity')];
 }
 
 /** What the PersistentVolumeClaimResize plug-in says to a claim that grows. */

@@ -133,6 +133,25 @@ describe('limits', () => {
     expect(ask({ ...input, world: { items: [] } }, 31)).toMatchObject({ code: 403 });
   });
 
+  it('refuses a bound claim that shrinks below what its version allows', () => {
+    const claim = (storage: string): JsonObject => ({
+      metadata: { name: 'c' },
+      spec: { accessModes: ['ReadWriteOnce'], storageClassName: 'gold', resources: { requests: { storage } } },
+      status: { phase: 'Bound', capacity: { storage: '1Gi' } },
+    });
+    const path = '/api/v1/namespaces/a/persistentvolumeclaims/c';
+    const shrink = (storage: string): JsonObject => ({
+      operation: 'UPDATE',
+      path,
+      object: claim(storage),
+      oldObject: claim('3Gi'),
+    });
+    const words = 'PersistentVolumeClaim "c" is invalid: spec.resources.requests.storage: Forbidden: field can not be less than';
+    expect(ask(shrink('2Gi'), 31)).toMatchObject({ code: 422, message: `${words} previous value` });
+    expect(ask(shrink('2Gi'), 37)).toMatchObject({ allowed: true });
+    expect(ask(shrink('1Gi'), 37)).toMatchObject({ code: 422, message: `${words} status.capacity` });
+  });
+
   it('needs what was before for an update', () => {
     const input = { operation: 'UPDATE', path: '/api/v1/namespaces/a/pods/p', object: pod({}) };
     expect(answer(input, 31)).toHaveProperty('unknown');

@@ -3,6 +3,7 @@ import {
   claimQuantityError,
   claimRequests,
   claimResizeFault,
+  claimShrinkFaults,
   defaultStorageClass,
 } from '../admission/claim-admission.ts';
 import { aggregateMessages, invalidObject } from '../admission/field-errors.ts';
@@ -142,7 +143,9 @@ function answerClaim(request: LimitsRequest): JsonObject {
   const { world } = request.limits;
   const claim = world === undefined ? request.object : defaultStorageClass(request.object, world);
   if (request.path.subresource === '') {
-    const faults = claimFaults(claim);
+    const { oldObject, minor } = request;
+    const shrinking = oldObject === undefined ? [] : claimShrinkFaults(claim, oldObject, resourceGates(minor));
+    const faults = [...claimFaults(claim), ...shrinking];
     if (faults.length > 0) {
       const message = invalidObject(kind, nameInMessages(claim, true), faults);
       return { allowed: false, code: 422, reason: 'Invalid', message };
