@@ -1,4 +1,5 @@
 import type { Component } from '../cluster/component.ts';
+import { placeOf } from '../cluster/document.ts';
 import type { JsonObject } from '../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt } from '../cluster/json.ts';
 import type { Place } from '../cluster/place.ts';
@@ -48,4 +49,31 @@ function unreadableFiles(component: Component, podSpec: JsonObject, container: J
     if ((file.mode & bit) !== 0 || word === undefined) return [];
     return [{ message: `open ${path}: permission denied`, place: word.place }];
   });
+}
+
+/** A probe that the kubelet makes without credentials. */
+export interface KubeletProbe {
+  /** `livenessProbe`. */
+  readonly name: string;
+  readonly path: string;
+  readonly place: Place;
+}
+
+/** The HTTP probes of the server's container; those that carry headers of their own are left out. Pure. */
+export function probesOf(component: Component): readonly KubeletProbe[] {
+  const pod = containerOf(component.document.value, component.name);
+  if (pod === undefined) return [];
+  return ['startupProbe', 'livenessProbe', 'readinessProbe'].flatMap((name): KubeletProbe[] => {
+    const get = objectAt(objectAt(pod.container[name])['httpGet']);
+    const path = stringAt(get['path']);
+    if (path?.startsWith('/') !== true || listAt(get['httpHeaders']).length > 0) return [];
+    return [{ name, path, place: placeOf(component.document, [...pod.at, name]) }];
+  });
+}
+
+/** What a probe's answer means; the kubelet takes 200 to 399 for success. Source: kubernetes pkg/probe/http. */
+export function probeFault({ name, path, place }: KubeletProbe, status: number): HostFault | undefined {
+  if (status >= 200 && status < 400) return undefined;
+  const effect = name === 'readinessProbe' ? 'it is never ready' : 'the kubelet restarts it again and again';
+  return { message: `${name} GET ${path} without credentials is answered ${status}: ${effect}`, place };
 }

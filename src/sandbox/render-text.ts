@@ -45,7 +45,7 @@ function isCompared({ starts }: SandboxResult): boolean {
 function startLines({ world, host, starts, message, place, seenBy }: StartResult): string[] {
   const head = `  ${world === 'today' ? 'today  ' : 'planned'}${host === '' ? '' : `  ${printable(host)}`}  ${starts ? 'starts' : 'does not start'}`;
   if (message === undefined) return [head];
-  const who = seenBy === 'manifest' ? 'on the host it would say' : 'it says';
+  const who = seenBy === 'manifest' ? 'on the host' : 'it says';
   const [first = '', ...rest] = printableLines(message);
   return [head, `    ${who}: ${first}`, ...rest.map((line) => `      ${line}`), ...placeLines(place)];
 }

@@ -18,7 +18,7 @@ export interface StartResult {
   readonly message?: string;
   /** The configuration that they are about, where it is known. */
   readonly place?: Place;
-  /** `server`: it was started and said so; `manifest`: the manifest shows what loopback cannot. */
+  /** `server`: it was started and said so; `manifest`: its static pod would not run on the host (mounts, user, probes). */
   readonly seenBy?: 'server' | 'manifest';
   /** What is not as on the host, and so not proved. */
   readonly notes: readonly RebaseNote[];

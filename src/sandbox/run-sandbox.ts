@@ -10,7 +10,8 @@ import type { AskedWorld } from './compare.ts';
 import { compareObjects, isNewRefusal } from './compare.ts';
 import { placeOfFailure } from './failure-place.ts';
 import type { SandboxPrograms } from './find-programs.ts';
-import { hostFaults } from './host-faults.ts';
+import type { HostFault } from './host-faults.ts';
+import { hostFaults, probeFault, probesOf } from './host-faults.ts';
 import { loadObjects } from './objects/load-objects.ts';
 import { objectSets } from './objects/object-sets.ts';
 import { hostPathsIn } from './rebase/paths.ts';
@@ -107,6 +108,19 @@ class SandboxRun {
     }
     this.isRunning = await this.#start(world, world, first?.host ?? '', first?.component);
     if (!this.isRunning) return undefined;
+    try {
+      return await this.#asked(world, cluster);
+    } catch (error) {
+      if (!(error instanceof StartFailure)) throw error;
+      this.isRunning = false;
+      const last = this.#starts.pop();
+      const message = `it ended while it was asked: ${hostPathsIn(error.message, join(this.#servers.dir, world))}`;
+      if (last !== undefined) this.#starts.push({ ...last, starts: false, message, seenBy: 'server' });
+      return undefined;
+    }
+  }
+
+  async #asked(world: World, cluster: Cluster): Promise<AskedServer> {
     const sets = objectSets(cluster);
     this.#input.progress(`${world}: asking about ${sets.stored.length + sets.tried.length} objects`);
     const ask = this.#servers.request.bind(this.#servers);
@@ -130,7 +144,7 @@ class SandboxRun {
     const rebased = rebaseServer(component, this.#today(host), this.#servers.loopback(folder));
     const failure = await this.#tryStart(folder, rebased);
     const { minor } = this.#input.programs;
-    const [fault] = component === undefined || failure !== undefined ? [] : hostFaults(component, minor);
+    const fault = component === undefined || failure !== undefined ? undefined : await this.#hostFault(component);
     const result: StartResult = { world, host, starts: failure === undefined && fault === undefined, notes: rebased.notes };
     if (failure !== undefined) {
       const message = hostPathsIn(failure, join(this.#servers.dir, folder));
@@ -138,6 +152,17 @@ class SandboxRun {
       this.#starts.push({ ...result, message, seenBy: 'server', ...(place === undefined ? {} : { place }) });
     } else this.#starts.push({ ...result, ...fault, ...(fault === undefined ? {} : { seenBy: 'manifest' as const }) });
     return failure === undefined;
+  }
+
+  /** What would stop a server on its host that starts here: the manifest says it, or a probe without credentials. */
+  async #hostFault(component: Component): Promise<HostFault | undefined> {
+    const [fault] = hostFaults(component, this.#input.programs.minor);
+    if (fault !== undefined) return fault;
+    for (const probe of probesOf(component)) {
+      const failed = probeFault(probe, await this.#servers.anonymousStatus(probe.path));
+      if (failed !== undefined) return failed;
+    }
+    return undefined;
   }
 
   async #tryStart(folder: string, rebased: RebasedServer): Promise<string | undefined> {

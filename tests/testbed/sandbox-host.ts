@@ -50,6 +50,8 @@ function manifest(version: string, flags: readonly string[], folders: readonly s
     '    command:',
     '    - kube-apiserver',
     ...base.map((flag) => `    - ${flag}`),
+    '    livenessProbe:',
+    '      httpGet: {host: 192.0.2.10, path: /livez, port: 6443, scheme: HTTPS}',
     '    volumeMounts:',
     ...mounts.flatMap(({ name, path }) => [`    - name: ${name}`, `      mountPath: ${path}`, '      readOnly: true']),
     '  volumes:',

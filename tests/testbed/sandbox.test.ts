@@ -126,7 +126,6 @@ describe.skipIf(findTestbeds().length === 0)('sandbox (needs kube-apiserver and 
           setFlag('encryption-provider-config', encryptionPath),
           setFlag('tls-min-version', 'VersionTLS12'),
           setFlag('profiling', 'false'),
-          setFlag('anonymous-auth', 'false'),
           {
             kind: 'delete-object',
             object: { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', name: 'jane', namespace: 'web' },
@@ -238,6 +237,14 @@ describe.skipIf(findTestbeds().length === 0)('sandbox (needs kube-apiserver and 
         expect(key.starts).toBe(false);
       });
 
+      it('finds probes that a plan makes fail', async () => {
+        const start = await startOf([setFlag('anonymous-auth', 'false')]);
+        expect(start).toMatchObject({ starts: false, seenBy: 'manifest' });
+        expect(start.message).toBe(
+          'livenessProbe GET /livez without credentials is answered 401: the kubelet restarts it again and again',
+        );
+      });
+
       it('finds a bad AuthenticationConfiguration', async () => {
         const path = '/etc/kubernetes/authn/config.yaml';
         const apiVersion = `apiserver.config.k8s.io/${minor < 34 ? 'v1beta1' : 'v1'}`;
@@ -289,6 +296,32 @@ describe.skipIf(findTestbeds().length === 0)('sandbox (needs kube-apiserver and 
       });
     });
   }
+
+  it('starts the API server of every host that differs', async () => {
+    const [testbed] = findTestbeds();
+    if (testbed === undefined) throw new Error('no testbed');
+    const dir = writeHost(testbed.version);
+    dirs.push(dir);
+    const [one] = (await collectHost(dir)).components;
+    if (one === undefined) throw new Error('no component');
+    const cluster = await collectHost(dir);
+    const broken = { ...one, host: 'cp-2', commandLine: { arguments: [{ text: '--nothing=1', place: { source: 'm' } }] } };
+    const { apiserver, etcd, version, minor } = testbed;
+    const result = await runSandbox({
+      programs: { apiserver, etcd, version, minor },
+      today: { ...cluster, components: [one, broken, { ...one, host: 'cp-3' }] },
+      questions: [],
+      keep: false,
+      timeout: 120_000,
+      toolVersion: '0',
+      progress: () => undefined,
+    });
+    expect(result.starts.map(({ host: where, starts }) => [where, starts])).toEqual([
+      ['cp-2', false],
+      ['cp-1', true],
+    ]);
+    expect(result.holds).toBe(false);
+  });
 
   it('leaves nothing behind when the program is killed', async () => {
     const dir = writeHost('1.37.2', { objects });

@@ -23,7 +23,7 @@ export async function askObject(ask: Ask, resources: ApiResources, object: Sandb
     const message = `the server does not serve ${kind} of ${apiVersion}`;
     return { object, kind: 'not-served', message, warnings: [] };
   }
-  const path = collectionPath(resource, object.namespace);
+  const path = collectionPath(resource, object.namespace ?? 'default');
   const query = dryRun ? '?dryRun=All' : '';
   const deadline = Date.now() + patience;
   for (;;) {

@@ -101,18 +101,38 @@ export class SandboxServers {
     });
   }
 
-  /** Sends a request as a member of system:masters; rejects where no answer came. */
-  request(method: string, path: string, body?: unknown, headers: Readonly<Record<string, string>> = {}): Promise<ApiResponse> {
-    return sendRequest({
-      port: this.#ports[0] ?? 0,
-      ca: this.#authority.credential.certificate,
-      identity: { credential: this.#admin },
-      method,
-      path,
-      headers,
-      agent: this.#agent,
-      ...(body === undefined ? {} : { body }),
-    });
+  /**
+   * Sends a request as a member of system:masters. Rejects where no answer came: with StartFailure where the server has ended meanwhile.
+   */
+  async request(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApiResponse> {
+    try {
+      return await sendRequest({
+        port: this.#ports[0] ?? 0,
+        ca: this.#authority.credential.certificate,
+        identity: { credential: this.#admin },
+        method,
+        path,
+        headers,
+        agent: this.#agent,
+        ...(body === undefined ? {} : { body }),
+      });
+    } catch (error) {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const log = this.#apiserver?.exitCode() === undefined ? undefined : this.#apiserver.log();
+      throw log === undefined ? error : new StartFailure(failureMessage(log), log);
+    }
+  }
+
+  /** The status that a GET without credentials is answered with, as the kubelet's probes are. */
+  async anonymousStatus(path: string): Promise<number> {
+    const ca = this.#authority.credential.certificate;
+    const { status } = await sendRequest({ port: this.#ports[0] ?? 0, ca, identity: 'anonymous', method: 'GET', path });
+    return status;
   }
 
   /** Stops everything and removes the folder; safe to call twice. */
