@@ -13,7 +13,7 @@ export interface Output {
 /**
  * Reads the values of `-o`; none is the terminal's text.
  *
- * Errors: UsageError for an unknown format, an empty file name, or two formats for standard output.
+ * Errors: UsageError for an unknown format, an empty file name, or two formats for standard output, or two outputs for one file.
  */
 export function parseOutputs(values: readonly string[]): readonly Output[] {
   const outputs = values.map((value): Output => {
@@ -27,6 +27,9 @@ export function parseOutputs(values: readonly string[]): readonly Output[] {
   });
   if (outputs.filter((output) => output.file === undefined).length > 1)
     throw new UsageError('two formats for standard output', 'give all but one a file: -o json=report.json');
+  const files = outputs.flatMap((output) => output.file ?? []);
+  const twice = files.find((file, index) => files.indexOf(file) < index);
+  if (twice !== undefined) throw new UsageError(`two outputs for ${twice}`, 'give each -o a file of its own');
   return outputs.length === 0 ? [{ format: 'text', file: undefined }] : outputs;
 }
 
@@ -40,30 +43,40 @@ export interface TextOptions {
   readonly exitCode: number;
 }
 
-/** Renders and writes every output; a terminal that sees none of the text gets one line that says what was written. */
+/**
+ * Renders and writes every output; a terminal that sees none of the text gets one line that says what was written.
+ *
+ * Errors: UsageError for the first file that cannot be written, once all the others are.
+ */
 export async function writeOutputs(outputs: readonly Output[], report: Report, options: TextOptions): Promise<void> {
+  const faults: UsageError[] = [];
+  const written: string[] = [];
   for (const output of outputs) {
     const text =
       output.format === 'text'
         ? await renderText(report, options, output.file === undefined)
         : await renderReport(output.format, report, { root: process.cwd() });
-    if (output.file === undefined) process.stdout.write(text);
-    else writeFile(output.file, text);
+    const fault = output.file === undefined ? void process.stdout.write(text) : writeFile(output.file, text);
+    if (fault !== undefined) faults.push(fault);
+    else if (output.file !== undefined) written.push(output.file);
   }
   if (options.explainScore && !outputs.some((output) => output.format === 'text')) {
     const { renderScore } = await import('../report/score.ts');
     process.stderr.write(renderScore(report));
   }
-  const files = outputs.flatMap((output) => output.file ?? []);
-  if (files.length > 0) process.stderr.write(`wrote ${files.join(', ')}\n`);
+  if (written.length > 0) process.stderr.write(`wrote ${written.join(', ')}\n`);
+  const [fault] = faults;
+  if (fault !== undefined) throw fault;
 }
 
-function writeFile(path: string, text: string): void {
+/** @returns what went wrong */
+function writeFile(path: string, text: string): UsageError | undefined {
   try {
     writeFileSync(path, text);
+    return undefined;
   } catch (error) {
     const reason = error instanceof Error && 'code' in error ? String(error.code) : 'cannot be written';
-    throw new UsageError(`${path}: ${reason}`, 'choose another file for -o');
+    return new UsageError(`${path}: ${reason}`, 'choose another file for -o');
   }
 }
 

@@ -134,6 +134,18 @@ describe('files that cannot be read', () => {
     expect(stderr).toContain('error: standard output cannot be written: ENOSPC');
   });
 
+  it('a report that cannot be written keeps none of the others back', async () => {
+    const folder = tree({ 'good.yaml': pod('good') });
+    const outputs = ['-o', 'html=/nonexistent/x.html', '-o', `csv=${join(folder, 'a.csv')}`];
+    const { code, stdout, stderr } = await bulwark(['scan', join(folder, 'good.yaml'), ...outputs, '-o', 'json', '--now', now]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('error: /nonexistent/x.html: ENOENT');
+    expect(existsSync(join(folder, 'a.csv'))).toBe(true);
+    expect(JSON.parse(stdout)).toHaveProperty('summary');
+    const twice = await bulwark(['scan', folder, '-o', 'json=a', '-o', 'csv=a']);
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('two outputs for a') as string });
+  });
+
   it('an empty folder says so', async () => {
     const folder = tree({});
     expect((await scan([folder])).stderr).toContain('an empty folder');
