@@ -87,11 +87,14 @@ export class LiveGate implements Gate {
     // Objects alone restart nothing that could fall again a moment later.
     const settleMs = question.servers.length === 0 ? 0 : this.#limits.settleMs;
     let wellSince: number | undefined;
+    // Just started, an API server refuses everybody until it has read the roles, and clients ask again: that is no failing of the change.
+    let answersSince = question.servers.length === 0 ? baseline.at : undefined;
     let served = false;
     for (;;) {
-      const { faults, answered } = await this.#faults(question, baseline);
+      const { faults, answered } = await this.#faults(question, baseline, answersSince);
       served ||= answered;
       const now = Date.now();
+      if (question.servers.length > 0) answersSince = answered ? (answersSince ?? new Date(now).toISOString()) : undefined;
       wellSince = faults.length === 0 ? (wellSince ?? now) : undefined;
       if (wellSince !== undefined && now - wellSince >= settleMs) return { kind: 'passed', notes: notesOf(question, baseline) };
       if (now >= deadline && faults.length > 0) return { kind: 'failed', why: faults, served };
@@ -103,6 +106,7 @@ export class LiveGate implements Gate {
   async #faults(
     question: GateQuestion,
     baseline: Baseline,
+    answersSince: string | undefined,
   ): Promise<{ readonly faults: readonly string[]; readonly answered: boolean }> {
     let answered = false;
     try {
@@ -118,9 +122,9 @@ export class LiveGate implements Gate {
       const missing = await missingRights(this.#client, question.rights);
       faults.push(...missing.map((right) => `the own credential may no longer ${right}`));
       const more =
-        question.auditLog === undefined
+        question.auditLog === undefined || answersSince === undefined
           ? undefined
-          : moreFailures(baseline.failures ?? undefined, failuresIn(question.auditLog, baseline.at));
+          : moreFailures(baseline.failures ?? undefined, failuresIn(question.auditLog, answersSince));
       return { faults: more === undefined ? faults : [...faults, more], answered };
     } catch (error) {
       if (error instanceof LiveFault) return { faults: [`${error.gap.source}: ${error.gap.reason}`], answered };
