@@ -125,7 +125,6 @@ export class Journal {
 
   /** Appends a record and syncs it. Throws ApplyStop where it cannot be kept: then nothing may be changed either. */
   async append(record: JournalRecord): Promise<void> {
-    await this.#step(`before journal ${record.kind}`);
     const length = fstatSync(this.#handle).size;
     try {
       const bytes = Buffer.from(`${JSON.stringify(record)}\n`, 'utf8');
