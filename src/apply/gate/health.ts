@@ -1,4 +1,4 @@
-import type { Json } from '../../cluster/json.ts';
+import type { Json, JsonObject } from '../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
 import type { ApiClient } from '../../collect/live/api-client.ts';
 import { whoAmI } from '../../collect/live/who-am-i.ts';
@@ -57,26 +57,46 @@ export async function worseThan(client: ApiClient, before: Health): Promise<read
   return [...faults, ...gone.filter((pod) => present.includes(pod)).map((pod) => `pod kube-system/${pod} is not ready`)];
 }
 
-/** The rights that the own credential does not have. Throws LiveFault where the server does not answer. */
+/**
+ * The rights that the own credential does not have. Whoever may do something with all objects of a resource is not asked for each of them.
+ * Throws LiveFault where the server does not answer.
+ */
 export async function missingRights(client: ApiClient, rights: readonly Right[]): Promise<readonly string[]> {
   const missing: string[] = [];
+  const wide = new Map<string, boolean>();
   for (const right of rights) {
-    const spec =
-      'path' in right
-        ? { nonResourceAttributes: { path: right.path, verb: right.verb } }
-        : { resourceAttributes: attributesOf(right) };
-    const { status, body } = await client.review('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
-      apiVersion: 'authorization.k8s.io/v1',
-      kind: 'SelfSubjectAccessReview',
-      spec,
-    });
-    const allowed = isObject(body) && objectAt(body['status'])['allowed'] === true;
-    if (status === 200 && !allowed) missing.push(rightText(right));
+    if ('path' in right) {
+      const attributes = { nonResourceAttributes: { path: right.path, verb: right.verb } };
+      if (!(await isAllowed(client, attributes))) missing.push(rightText(right));
+      continue;
+    }
+    const { verb, group, resource } = right;
+    const key = `${verb} ${group} ${resource}`;
+    if (!wide.has(key)) wide.set(key, await isAllowed(client, { resourceAttributes: { verb, group, resource } }));
+    if (wide.get(key) === true) continue;
+    const narrow = right.name !== undefined || right.namespace !== undefined;
+    if (!narrow || !(await isAllowed(client, { resourceAttributes: attributesOf(right) }))) missing.push(rightText(right));
   }
   return missing;
 }
 
+/** What the server says of one right; where it does not say, nothing is missing. */
+async function isAllowed(client: ApiClient, spec: JsonObject): Promise<boolean> {
+  const { status, body } = await client.review('/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SelfSubjectAccessReview',
+    spec,
+  });
+  return status !== 200 || (isObject(body) && objectAt(body['status'])['allowed'] === true);
+}
+
 function attributesOf(right: Extract<Right, { resource: string }>): Readonly<Record<string, string>> {
   const { verb, group, resource, name, namespace } = right;
-  return { verb, group, resource, ...(name === undefined ? {} : { name }), ...(namespace === undefined ? {} : { namespace }) };
+  return {
+    verb,
+    group,
+    resource,
+    ...(name === undefined ? {} : { name }),
+    ...(namespace === undefined ? {} : { namespace }),
+  };
 }
