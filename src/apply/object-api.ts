@@ -114,9 +114,15 @@ export class ObjectApi {
 
   /** Deletes the object with this uid; one that is gone already is no fault. */
   async remove(reference: ObjectReference, uid: string, options: WriteOptions): Promise<void> {
-    const body = { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid }, propagationPolicy: 'Background' };
-    const path = `${await this.#pathOf(reference)}${options.dryRun ? '?dryRun=All' : ''}`;
-    const answer = await this.#write('DELETE', path, body);
+    // With a body the server does not look at the query (apiserver/pkg/endpoints/handlers/delete.go): a dry run must stand in the body.
+    const body = {
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      preconditions: { uid },
+      propagationPolicy: 'Background',
+      ...(options.dryRun ? { dryRun: ['All'] } : {}),
+    };
+    const answer = await this.#write('DELETE', await this.#pathOf(reference), body);
     if (answer.status !== 404) accepted(`delete ${nameOf(reference)}`, answer);
   }
 

@@ -72,7 +72,9 @@ export class FakeApi {
     if (path.endsWith('/selfsubjectreviews')) return [201, { status: { userInfo: { username: 'tester', groups: [] } } }];
     if (path.endsWith('/selfsubjectaccessreviews')) return [201, { status: { allowed: true } }];
     const live = this.objects.get(path);
-    const dryRun = url.searchParams.has('dryRun');
+    // As the real server: with a body, a deletion's query is not looked at.
+    const inBody = method === 'DELETE' && Object.keys(body).length > 0;
+    const dryRun = inBody ? body['dryRun'] !== undefined : url.searchParams.has('dryRun');
     if (method === 'GET') return live === undefined ? this.#list(path) : [200, live];
     if (!dryRun) this.writes.push(`${method} ${path}`);
     if (method === 'DELETE') return this.#delete(path, live, body, dryRun);
