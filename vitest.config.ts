@@ -1,10 +1,23 @@
 import { defineConfig } from 'vitest/config';
 
-// Five projects: `unit` is the gate (`npm run ok`); `cli` runs the built program, and the others need a real API server, a browser or npm (`npm test`).
+// `unit` is the gate (`npm run ok`): files share a thread's modules, which no test changes. `laws` holds every remedy to its law over
+// all fixtures; `cli` runs the built program; the others need a real API server, a browser or npm (`npm test`).
+const laws = 'src/plan/remedy-law.test.ts';
+
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['src/**/*.test.ts', 'tests/golden/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'tests/golden/**/*.test.ts'],
+          exclude: [laws],
+          pool: 'threads',
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      },
+      { test: { name: 'laws', include: [laws], testTimeout: 60_000 } },
       {
         test: {
           name: 'cli',

@@ -14,7 +14,7 @@ import { ensureTestbed, findBuilt, TestbedUnavailable, testbedVersions } from '.
 const root = join(import.meta.dirname, '..');
 const full = process.argv.includes('--full') || process.env.BULWARK_TEST_FULL === '1';
 const checks = ['format', 'lint', 'types', 'boundaries', 'dead'];
-const projects = ['unit', 'cli', 'testbed', 'browser', 'packaging'];
+const projects = ['unit', 'laws', 'cli', 'testbed', 'browser', 'packaging'];
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
 /** Lines for the end: what failed outside a test, what was skipped and why. */

@@ -151,7 +151,19 @@ describe('colour', () => {
   });
 });
 
-const commands = ['scan', 'collect', 'explain', 'controls', 'eval', 'completion'];
+const commands = [
+  'scan',
+  'collect',
+  'plan',
+  'sandbox',
+  'apply',
+  'rollback',
+  'verify',
+  'explain',
+  'controls',
+  'eval',
+  'completion',
+];
 
 describe('help', () => {
   it.each([[], ...commands.map((command) => [command])])(
