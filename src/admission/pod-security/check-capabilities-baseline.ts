@@ -5,7 +5,8 @@ import { named, quoted, sortedSet, text } from './check.ts';
 import type { ContainerView, PodView } from './pod-view.ts';
 import { containerPath, member } from './pod-view.ts';
 
-const defaultCapabilities: ReadonlySet<string> = new Set([
+/** What the runtimes give by default, and the baseline level allows to add. */
+export const defaultCapabilities: ReadonlySet<string> = new Set([
   'AUDIT_WRITE',
   'CHOWN',
   'DAC_OVERRIDE',

@@ -9,22 +9,10 @@ import type { Evidence } from '../../../results/finding.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent, startFailure, withoutFile, withoutFlag, withoutVersion } from '../../per-component.ts';
+import { oidcFlags } from '../oidc-flags.ts';
 
 /** Gates of the file and of its block `anonymous`. */
 const gates = ['AnonymousAuthConfigurableEndpoints', 'StructuredAuthenticationConfiguration'];
-
-/** No version starts with one of these beside --authentication-config, whatever the file holds. */
-const oidcFlags = [
-  'issuer-url',
-  'client-id',
-  'ca-file',
-  'username-claim',
-  'username-prefix',
-  'groups-claim',
-  'groups-prefix',
-  'required-claim',
-  'signing-algs',
-].map((name) => `oidc-${name}`);
 
 function judge(view: ComponentView, allowedPaths: readonly string[]): ComponentDraft {
   const flag = view.flag('anonymous-auth');

@@ -1,32 +1,16 @@
+import { defaultCapabilities } from '../../../admission/pod-security/check-capabilities-baseline.ts';
 import type { JsonObject } from '../../../cluster/json.ts';
 import { objectAt, stringsAt } from '../../../cluster/json.ts';
 import { containersOf } from '../../../cluster/workloads.ts';
 import { defineControl } from '../../control.ts';
 import { judgeByChecks, perWorkload, policyMinor, workloadKinds } from '../per-workload.ts';
 
-/** What the baseline level allows to add (Pod Security Standards, capabilities_baseline). */
-const baseline: ReadonlySet<string> = new Set([
-  'AUDIT_WRITE',
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'MKNOD',
-  'NET_BIND_SERVICE',
-  'SETFCAP',
-  'SETGID',
-  'SETPCAP',
-  'SETUID',
-  'SYS_CHROOT',
-]);
-
 /** Added capabilities that even the baseline level refuses, sorted. */
 function strongCapabilities(spec: JsonObject): readonly string[] {
   const added = containersOf(spec).flatMap(({ container }) =>
     stringsAt(objectAt(objectAt(container['securityContext'])['capabilities'])['add']),
   );
-  return [...new Set(added.filter((name) => !baseline.has(name)))].sort();
+  return [...new Set(added.filter((name) => !defaultCapabilities.has(name)))].sort();
 }
 
 export const control = defineControl({
