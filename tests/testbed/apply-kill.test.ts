@@ -21,7 +21,7 @@ spec:
   containers:
   - command:
     - kube-apiserver
-    - --anonymous-auth=true   # for now
+    - --anonymous-auth=true   # until the plan
     - --audit-policy-file=/etc/kubernetes/audit/policy.yaml
     image: registry.k8s.io/kube-apiserver:v1.31.4
     name: kube-apiserver
