@@ -69,7 +69,11 @@ export class Supervisor {
     this.#plane = plane;
     this.#root = root;
     this.#manifest = join(root, 'etc/kubernetes/manifests/kube-apiserver.yaml');
-    this.#options = { pollMs: options.pollMs ?? 200, probeSpeed: options.probeSpeed ?? 10, etcd: options.etcd ?? 'of the testbed' };
+    this.#options = {
+      pollMs: options.pollMs ?? 200,
+      probeSpeed: options.probeSpeed ?? 10,
+      etcd: options.etcd ?? 'of the testbed',
+    };
     this.#watchdog = new Watchdog(mkdtempSync(join(plane.dir, 'supervisor-')));
   }
 
@@ -186,6 +190,8 @@ function containerScript(root: string, program: string, podSpec: JsonObject, con
   };
   bind(program, '/usr/local/bin/kube-apiserver', true);
   bind('/dev', '/dev', false);
+  // Where the server reads when its process began, which its metrics tell.
+  bind('/proc', '/proc', false);
   const mounts = listAt(container['volumeMounts'])
     .filter(isObject)
     .toSorted((a, b) => mountPath(a).length - mountPath(b).length);
