@@ -72,6 +72,19 @@ describe.skipIf(testbed === undefined)('bulwark apply on objects (needs a testbe
     expect((await plane.request('GET', quotaPath)).status).toBe(404);
   });
 
+  it('deletes nothing in a dry run', async () => {
+    await plane.request('POST', '/api/v1/namespaces/default/resourcequotas', quota('5'));
+    const object = { apiVersion: 'v1', kind: 'ResourceQuota', name: 'limits', namespace: 'default' };
+    const plan = await planned([{ changes: [{ kind: 'delete-object', object }] }]);
+    expect(await bulwark('apply', plan, '--dry-run')).toMatchObject({ code: 0 });
+    expect((await plane.request('GET', quotaPath)).status).toBe(200);
+    expect(await bulwark('apply', plan, '--yes')).toMatchObject({ code: 0 });
+    expect((await plane.request('GET', quotaPath)).status).toBe(404);
+    expect(await bulwark('rollback', '--yes')).toMatchObject({ code: 0 });
+    expect((await plane.request('GET', quotaPath)).status).toBe(200);
+    await plane.request('DELETE', quotaPath);
+  });
+
   it('applies objects with its field manager, and takes them back', async () => {
     const before = await plane.request('GET', '/api/v1/namespaces/default');
     const plan = await planned(groups);
