@@ -9,7 +9,6 @@ import type { PodContainer } from './pod-container.ts';
 import { containerOf } from './pod-container.ts';
 
 export type { PodContainer } from './pod-container.ts';
-export { containerOf } from './pod-container.ts';
 
 /** Field edits of a manifest, or why the change cannot be made in it. */
 export type ManifestEdits = readonly FieldEdit[] | { readonly refused: string };
