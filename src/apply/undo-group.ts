@@ -1,4 +1,5 @@
 import type { ComponentName } from '../cluster/component.ts';
+import { admittedAgain } from './admitted-again.ts';
 import { ApplyStop } from './apply-stop.ts';
 import type { Baseline, GateResult } from './gate/gate.ts';
 import { removeFolder, restoreFile } from './host-files.ts';
@@ -66,7 +67,7 @@ async function undoAction(world: World, group: string, begun: BegunAction): Prom
   } else if (action.kind === 'folder') {
     if (removeFolder(world, action.path)) world.say(`  ${action.path} stays: something was written into it`);
   } else if (action.kind === 'object') {
-    await restoreObject(world, begun, action);
+    await admittedAgain(() => restoreObject(world, begun, action));
     world.say(`  ${nameOf(action.object)} is ${action.before === null ? 'removed' : 'as it was'}`);
   } else if (action.kind === 'manual') world.say(`  by hand: take back what "${action.title}" did, where it changed something`);
 }
