@@ -4,12 +4,15 @@ import { defineConfig } from 'vitest/config';
 // all fixtures; `cli` runs the built program; the others need a real API server, a browser or npm (`npm test`).
 const laws = 'src/plan/remedy-law.test.ts';
 
+const setupFiles = ['tests/properties.ts'];
+
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
+          setupFiles,
           include: ['src/**/*.test.ts', 'tests/golden/**/*.test.ts'],
           exclude: [laws],
           pool: 'threads',
@@ -17,10 +20,11 @@ export default defineConfig({
           testTimeout: 30_000,
         },
       },
-      { test: { name: 'laws', include: [laws], testTimeout: 60_000 } },
+      { test: { name: 'laws', setupFiles, include: [laws], testTimeout: 60_000 } },
       {
         test: {
           name: 'cli',
+          setupFiles,
           include: ['tests/cli/**/*.test.ts'],
           globalSetup: 'tests/cli/bundle.ts',
           testTimeout: 120_000,
@@ -30,6 +34,7 @@ export default defineConfig({
       {
         test: {
           name: 'testbed',
+          setupFiles,
           include: ['tests/testbed/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
@@ -39,6 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'browser',
+          setupFiles,
           include: ['tests/browser/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -48,6 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'packaging',
+          setupFiles,
           include: ['tests/packaging/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,

@@ -32,7 +32,7 @@ export function scalarText(value: null | boolean | number | string, style: Scala
 }
 
 function isPlain(value: string, flow: boolean): boolean {
-  if (resolvePlain(value) !== value || /^(?:---|\.\.\.|<<|=$|- |-$|\? )/.test(value)) return false;
+  if (resolvePlain(value) !== value || /^(?:---|\.\.\.|<<|=$|\.$|- |-$|\? )/.test(value)) return false;
   // What other readers might take for a number or a time is quoted too.
   if (/\p{C}/u.test(value) || (/^[-+]?[\d.eE_:x]*\d[\d.eE_:x]*$/.test(value) && !/\.[^.]*\./.test(value))) return false;
   if (flow) return plainSafe.test(value) && !value.startsWith('%');
