@@ -34,3 +34,9 @@ export function findTestbeds(): readonly Testbed[] {
       };
     });
 }
+
+/** The versions for tests that take minutes: all of them in the full run (`npm run test:full`), else the newest that is there. */
+export function findTestbedsForLongTests(): readonly Testbed[] {
+  const found = findTestbeds();
+  return process.env['BULWARK_TEST_FULL'] === '1' ? found : found.slice(0, 1);
+}

@@ -4,11 +4,11 @@ import { loadAuthenticationConfiguration } from '../../src/authentication/config
 import { loadAuthorizationConfiguration } from '../../src/authorization/configuration.ts';
 import { loadEncryptionConfiguration } from '../../src/encryption/configuration.ts';
 import { gateSpec } from '../../src/cluster/tables/gate-table.ts';
-import { findTestbeds } from '../../testbed/find.ts';
+import { findTestbedsForLongTests } from '../../testbed/find.ts';
 import { admissionFiles, authenticationFiles, authorizationFiles, encryptionFiles } from './configuration-cases.ts';
 import { FileOracle } from './refused-start.ts';
 
-const testbeds = findTestbeds();
+const testbeds = findTestbedsForLongTests();
 const path = 'FILE';
 
 /** Built with `-trimpath`, a server names its scheme otherwise than a release; addresses in memory and details of broken certificates vary. */

@@ -5,14 +5,13 @@ import { run } from '../../src/cli/program.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { Report } from '../../src/results/report.ts';
 import type { Testbed } from '../../testbed/find.ts';
-import { findTestbeds } from '../../testbed/find.ts';
+import { findTestbedsForLongTests } from '../../testbed/find.ts';
 import type { SoftPlane } from './soft-plane.ts';
 import { startSoftPlane, treeOf, until } from './soft-plane.ts';
 import { canContain } from './supervisor.ts';
 
-const found = findTestbeds();
 // All versions take some ten minutes; the newest alone shows what a change breaks.
-const testbeds = process.env['BULWARK_TEST_FULL'] === '1' ? found : found.slice(0, 1);
+const testbeds = findTestbedsForLongTests();
 
 /** Essential controls that no run here can end as `pass`, and why. */
 function notShown({ minor }: Testbed): Readonly<Record<string, string>> {

@@ -13,9 +13,9 @@ import type { ControlResult } from '../../src/results/report.ts';
 import type { ControlPlane, ControlPlaneOptions } from '../../testbed/control-plane.ts';
 import { startControlPlane } from '../../testbed/control-plane.ts';
 import type { Testbed } from '../../testbed/find.ts';
-import { findTestbeds } from '../../testbed/find.ts';
+import { findTestbedsForLongTests } from '../../testbed/find.ts';
 
-const testbeds = findTestbeds();
+const testbeds = findTestbedsForLongTests();
 const now = '2026-11-26T12:00:00.000Z';
 
 const encryption = `apiVersion: apiserver.config.k8s.io/v1

@@ -11,10 +11,10 @@ import { makePlan } from '../../src/plan/make-plan.ts';
 import type { Plan } from '../../src/plan/plan.ts';
 import type { ControlPlane } from '../../testbed/control-plane.ts';
 import { startControlPlane } from '../../testbed/control-plane.ts';
-import { findTestbeds } from '../../testbed/find.ts';
+import { findTestbedsForLongTests } from '../../testbed/find.ts';
 import { podWithSocket, refusedByGuardrails, softObjects } from './soft-objects.ts';
 
-const testbeds = findTestbeds();
+const testbeds = findTestbedsForLongTests();
 const now = '2026-11-26T12:00:00.000Z';
 
 /** Controls whose subject is an object that the API server shows. */

@@ -9,7 +9,7 @@ import { renderSandbox } from '../../src/sandbox/render-text.ts';
 import type { SandboxResult } from '../../src/sandbox/result.ts';
 import { runSandbox } from '../../src/sandbox/run-sandbox.ts';
 import { stopKept } from '../../src/sandbox/server/stop-kept.ts';
-import { findTestbeds } from '../../testbed/find.ts';
+import { findTestbeds, findTestbedsForLongTests } from '../../testbed/find.ts';
 import { runProgram } from '../../testbed/processes.ts';
 import type { HostOptions } from './sandbox-host.ts';
 import { collectHost, host, setFlag, writeFile, writeHost } from './sandbox-host.ts';
@@ -73,7 +73,7 @@ describe.skipIf(findTestbeds().length === 0)('sandbox (needs kube-apiserver and 
     for (const dir of dirs.splice(0)) rmSync(dir, { recursive: true, force: true });
   });
 
-  for (const testbed of findTestbeds()) {
+  for (const testbed of findTestbedsForLongTests()) {
     describe(`Kubernetes ${testbed.version}`, () => {
       const { apiserver, etcd, version, minor } = testbed;
       const run = async (

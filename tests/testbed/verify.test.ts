@@ -10,12 +10,12 @@ import type { Report } from '../../src/results/report.ts';
 import { probes } from '../../src/verify/probes.ts';
 import type { ControlPlane } from '../../testbed/control-plane.ts';
 import { startControlPlane } from '../../testbed/control-plane.ts';
-import { findTestbeds } from '../../testbed/find.ts';
+import { findTestbedsForLongTests } from '../../testbed/find.ts';
 import type { TlsEtcd } from './tls-etcd.ts';
 import { startTlsEtcd } from './tls-etcd.ts';
 import { badObjects, create, goodObjects, hardened, soft, writeManifest } from './verify-plane.ts';
 
-const testbeds = findTestbeds();
+const testbeds = findTestbedsForLongTests();
 
 /** What no testbed can show, and why. */
 const needsNodes = [
