@@ -74,7 +74,7 @@ if (wanted('manifests')) {
 }
 
 if (wanted('live') && existsSync(join(root, 'bench/live.ts'))) {
-  const result = spawnSync('npx', ['tsx', 'bench/live.ts'], {
+  const result = spawnSync(process.execPath, ['--import', 'tsx', 'bench/live.ts'], {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
