@@ -41,6 +41,8 @@ export interface TextOptions {
   readonly details: boolean;
   readonly explainScore: boolean;
   readonly exitCode: number;
+  /** The command to type next. */
+  readonly next?: string;
 }
 
 /**
@@ -87,7 +89,14 @@ async function renderText(report: Report, options: TextOptions, toTerminal: bool
   const color = toTerminal && wantsColor({ environment: process.env, isTTY: process.stdout.isTTY });
   const width = toTerminal && process.stdout.isTTY ? Math.max(60, Math.min(process.stdout.columns ?? 80, 120)) : 80;
   const measure = process.stdout.isTTY ? await measureFor(JSON.stringify(report)) : cautiousWidth;
-  const text = renderTerminal(report, { color, width, measure, details: options.details, exitCode: options.exitCode });
+  const text = renderTerminal(report, {
+    color,
+    width,
+    measure,
+    details: options.details,
+    exitCode: options.exitCode,
+    ...(options.next === undefined ? {} : { next: options.next }),
+  });
   if (!options.explainScore) return text;
   const { renderScore } = await import('../report/score.ts');
   return `${text}\n${renderScore(report)}`;

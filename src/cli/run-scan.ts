@@ -47,8 +47,29 @@ export async function scan(sources: readonly string[], options: ScanOptions): Pr
       : { baseline: { source: before.source, newFindings: compared.newFindings, goneFindings: compared.goneFindings } }),
   });
   const code = exitCode(report, options);
-  await writeOutputs(outputs, report, { details: options.details, explainScore: options.explainScore, exitCode: code });
+  const next = nextStep(report, sources, options);
+  await writeOutputs(outputs, report, {
+    details: options.details,
+    explainScore: options.explainScore,
+    exitCode: code,
+    ...(next === undefined ? {} : { next }),
+  });
   return code;
+}
+
+/** The command to type next: a plan from the same sources, where Bulwark can mend a failure; not where a source is read only once. */
+function nextStep(report: Report, sources: readonly string[], options: ScanOptions): string | undefined {
+  if (sources.includes('-') || !report.controls.some(({ verdict, remedyKind }) => verdict === 'fail' && remedyKind !== 'none'))
+    return undefined;
+  const words = [
+    ...sources,
+    ...options.hostRoot.flatMap((root) => ['--host-root', root]),
+    ...options.auditLog.flatMap((log) => ['--audit-log', log]),
+    ...(options.kubeconfig === undefined ? [] : ['--kubeconfig', options.kubeconfig]),
+    ...(options.context === undefined ? [] : ['--context', options.context]),
+  ];
+  const quoted = words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`));
+  return ['bulwark plan', ...quoted, '--out hardened'].join(' ');
 }
 
 function withPage(result: ControlResult, page: string | undefined): ControlResult {
