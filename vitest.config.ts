@@ -8,6 +8,8 @@ const setupFiles = ['tests/properties.ts'];
 
 export default defineConfig({
   test: {
+    // The default leaves one of two cores idle.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -34,11 +36,11 @@ export default defineConfig({
       {
         test: {
           name: 'testbed',
-          setupFiles,
+          setupFiles: [...setupFiles, 'tests/testbed/own-folder.ts'],
           include: ['tests/testbed/**/*.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 240_000,
-          fileParallelism: false,
+          pool: 'forks',
         },
       },
       {
