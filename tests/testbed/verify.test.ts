@@ -83,6 +83,29 @@ async function leftBehind(plane: ControlPlane): Promise<readonly string[]> {
   return all.filter((name) => name.startsWith('bulwark-verify'));
 }
 
+/** A policy acts some moments after it was made: waits until each refuses what it is there for. */
+async function guardrailsHold(plane: ControlPlane): Promise<void> {
+  const metadata = { name: 'bulwark-test' };
+  const binding = {
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'system:anonymous' }],
+  };
+  const token = {
+    metadata: { ...metadata, annotations: { 'kubernetes.io/service-account.name': 'default' } },
+    type: 'kubernetes.io/service-account-token',
+  };
+  const refused: readonly (readonly [string, object])[] = [
+    ['/api/v1/namespaces/shop/services', { metadata, spec: { ports: [{ port: 80 }], externalIPs: ['192.0.2.1'] } }],
+    ['/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings', binding],
+    ['/api/v1/namespaces/shop/secrets', token],
+  ];
+  for (const [path, object] of refused)
+    await until(async () =>
+      JSON.stringify((await plane.request('POST', `${path}?dryRun=All`, object)).body).includes('bulwark-'),
+    );
+}
+
 describe.skipIf(testbeds.length === 0)('verify (needs a testbed)', () => {
   describe.each(testbeds)('a hardened API server $version', (testbed) => {
     let etcd: TlsEtcd;
@@ -111,6 +134,7 @@ describe.skipIf(testbeds.length === 0)('verify (needs a testbed)', () => {
         return items.length === 2 && items.every(({ status }) => status?.hard !== undefined);
       };
       await until(quotas);
+      if (testbed.minor >= 30) await guardrailsHold(plane);
       const result = await verifyPlane(plane);
       code = result.code;
       shown = standings(result.report);
