@@ -1,4 +1,6 @@
 import type { Cluster } from './cluster.ts';
+import type { JsonObject } from './json.ts';
+import { objectAt, stringAt } from './json.ts';
 import type { KindKey } from './objects.ts';
 
 /** Kinds a user declares complete (`complete: [Kind, …]` or `all` in the settings file). */
@@ -57,15 +59,8 @@ export function namespacesOf(cluster: Cluster): readonly KnownNamespace[] {
     .filter(({ object }) => object === undefined || !isBeingDeleted(object.manifest));
 }
 
-function isBeingDeleted(manifest: Cluster['objects']['all'][number]['manifest']): boolean {
-  const metadata = manifest['metadata'];
-  const status = manifest['status'];
-  const deleted =
-    typeof metadata === 'object' &&
-    metadata !== null &&
-    !Array.isArray(metadata) &&
-    'deletionTimestamp' in metadata &&
-    metadata['deletionTimestamp'] !== null;
-  const terminating = typeof status === 'object' && status !== null && 'phase' in status && status['phase'] === 'Terminating';
-  return deleted || terminating;
+/** Reports whether a namespace is on its way out: nothing in it is judged any more. */
+export function isBeingDeleted(namespace: JsonObject): boolean {
+  const deletion = stringAt(objectAt(namespace['metadata'])['deletionTimestamp']);
+  return deletion !== undefined || objectAt(namespace['status'])['phase'] === 'Terminating';
 }

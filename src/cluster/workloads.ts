@@ -1,6 +1,7 @@
 import type { Cluster } from './cluster.ts';
 import type { FieldPath, JsonObject } from './json.ts';
 import { isObject, listAt, objectAt, stringAt, valueAt } from './json.ts';
+import { isBeingDeleted } from './listing.ts';
 import type { ClusterObject, KindKey, ObjectIndex } from './objects.ts';
 import { annotationsOf } from './objects.ts';
 
@@ -46,7 +47,8 @@ export function judgedWorkloads(cluster: Cluster, isSystemNamespace: (name: stri
     for (const object of cluster.objects.ofKind(kind)) {
       const namespace = object.namespace ?? 'default';
       if (isSystemNamespace(namespace) || isFinished(object) || isStatic(object)) continue;
-      if (isGoing(cluster.objects.get('Namespace', undefined, namespace)) || hasSeenOwner(object, cluster.objects)) continue;
+      const own = cluster.objects.get('Namespace', undefined, namespace);
+      if ((own !== undefined && isBeingDeleted(own.manifest)) || hasSeenOwner(object, cluster.objects)) continue;
       workloads.push({ object, namespace, templatePath: path, template: templateOf(object, path) });
     }
   }
@@ -77,14 +79,6 @@ function isStatic(object: ClusterObject): boolean {
   const annotations = annotationsOf(object);
   if ('kubernetes.io/config.mirror' in annotations) return true;
   return ownersOf(object).some((owner) => owner['kind'] === 'Node');
-}
-
-function isGoing(namespace: ClusterObject | undefined): boolean {
-  if (namespace === undefined) return false;
-  const metadata = objectAt(namespace.manifest['metadata']);
-  return (
-    stringAt(metadata['deletionTimestamp']) !== undefined || objectAt(namespace.manifest['status'])['phase'] === 'Terminating'
-  );
 }
 
 function ownersOf(object: ClusterObject): readonly JsonObject[] {
