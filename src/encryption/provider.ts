@@ -90,27 +90,34 @@ function describe(provider: ProviderConfiguration, path: FieldPath): Provider {
 }
 
 /**
- * The providers that serve a resource (`secrets`, `deployments.apps`), in order: the first one writes, all of them read.
+ * The entries that serve a resource (`secrets`, `deployments.apps`), in the order of the file; `undefined`: none fits, so it is stored as
+ * plaintext.
  *
- * The most specific entry decides: the resource itself, then `*.group`, then `*.*`. Several entries that name the same thing
- * join their providers in the order of the file. `undefined`: no entry fits, so the resource is stored as plaintext.
+ * The most specific name decides: the resource itself, then `*.group`, then `*.*`; several entries with that name join their providers.
  * Source: apiserver pkg/server/options/encryptionconfig (transformerFromOverrides).
  */
-export function providersOf(configuration: EncryptionConfiguration, resource: string): readonly Provider[] | undefined {
+export function entriesFor(
+  configuration: EncryptionConfiguration,
+  resource: string,
+): readonly (ResourceConfiguration & { readonly index: number })[] | undefined {
   const asked = parseGroupResource(resource);
   // Events are stored once, in the core group, by whichever API they came.
   const wanted = asked.resource === 'events' && asked.group === 'events.k8s.io' ? { resource: 'events', group: '' } : asked;
   for (const candidate of [wanted, { group: wanted.group, resource: '*' }, { group: '*', resource: '*' }]) {
     const key = groupResourceKey(candidate);
     const entries = configuration.resources.flatMap((entry, index) =>
-      entry.resources.some((text) => groupResourceKey(parseGroupResource(text)) === key) ? [{ entry, index }] : [],
+      entry.resources.some((text) => groupResourceKey(parseGroupResource(text)) === key) ? [{ ...entry, index }] : [],
     );
-    if (entries.length === 0) continue;
-    return entries.flatMap(({ entry, index }) =>
-      entry.providers.map((provider, position) => describe(provider, ['resources', index, 'providers', position])),
-    );
+    if (entries.length > 0) return entries;
   }
   return undefined;
+}
+
+/** The providers that serve a resource, in order: the first one writes, all of them read; `undefined` as `entriesFor`. */
+export function providersOf(configuration: EncryptionConfiguration, resource: string): readonly Provider[] | undefined {
+  return entriesFor(configuration, resource)?.flatMap(({ providers, index }) =>
+    providers.map((provider, position) => describe(provider, ['resources', index, 'providers', position])),
+  );
 }
 
 /** The provider that writes a resource; `undefined` where no entry names it (plaintext). */

@@ -4,6 +4,9 @@ import type { EvalEngine } from './engine.ts';
 const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngine }>>> = {
   'admission-config': async () => import('./admission-config.ts'),
   'encryption-config': async () => import('./encryption-config.ts'),
+  'encryption-read': async () => import('./encryption-read.ts'),
+  'encryption-resources': async () => import('./encryption-resources.ts'),
+  'encryption-write': async () => import('./encryption-write.ts'),
   limits: async () => import('./limits.ts'),
   'limits-object': async () => import('./limits-object.ts'),
   'pod-security': async () => import('./pod-security.ts'),

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Json } from '../../../src/cluster/json.ts';
-import { objectAt, stringAt } from '../../../src/cluster/json.ts';
-import { loadEncryptionConfiguration, storedPrefix, writeProvider } from '../../../src/encryption/configuration.ts';
+import { stringAt } from '../../../src/cluster/json.ts';
+import { loadEncryptionConfiguration } from '../../../src/encryption/configuration.ts';
 import { answer } from '../../../src/eval/encryption-config.ts';
 import { failuresOf, readCases } from '../config-cases.ts';
 
@@ -21,24 +20,4 @@ test('encryption-config: what reports print of a refusal holds no key', () => {
     if (loaded.kind === 'accepted') continue;
     for (const [, key = ''] of text.matchAll(secret)) expect(loaded.reportMessage ?? loaded.message, id).not.toContain(key);
   }
-});
-
-/** Plaintext in etcd is protobuf or JSON; both count as not encrypted. */
-function prefixOf(prefix: Json | undefined): string {
-  const text = stringAt(prefix) ?? '';
-  return text.startsWith('k8s:enc:') ? text : 'plaintext';
-}
-
-test('encryption-resources: each resource gets the provider that the server gave it', () => {
-  let compared = 0;
-  for (const { id, version, input, expect: wanted } of readCases(`${import.meta.dirname}/resources.jsonl.gz`)) {
-    const loaded = loadEncryptionConfiguration(stringAt(input['config']) ?? '', { path: 'enc.yaml', minor: Number(version.slice(2)), gates: () => false });
-    if (loaded.kind === 'refused') throw new Error(`${id}: ${loaded.message}`);
-    const prefixes = objectAt(wanted['prefixes']);
-    for (const [key, resource] of Object.entries(objectAt(input['resourceOf']))) {
-      expect(storedPrefix(writeProvider(loaded.configuration, stringAt(resource) ?? '')), `${id} ${key}`).toBe(prefixOf(prefixes[key]));
-      compared++;
-    }
-  }
-  expect(compared).toBeGreaterThan(300);
 });
