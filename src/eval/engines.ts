@@ -7,6 +7,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngi
   'encryption-read': async () => import('./encryption-read.ts'),
   'encryption-resources': async () => import('./encryption-resources.ts'),
   'encryption-write': async () => import('./encryption-write.ts'),
+  'etcd-snapshot': async () => import('./etcd-snapshot.ts'),
   limits: async () => import('./limits.ts'),
   'limits-object': async () => import('./limits-object.ts'),
   'pod-security': async () => import('./pod-security.ts'),
