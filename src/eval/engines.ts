@@ -11,6 +11,9 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngi
   limits: async () => import('./limits.ts'),
   'limits-object': async () => import('./limits-object.ts'),
   'pod-security': async () => import('./pod-security.ts'),
+  rbac: async () => import('./rbac.ts'),
+  'rbac-request': async () => import('./rbac-request.ts'),
+  'rbac-rules': async () => import('./rbac-rules.ts'),
 };
 
 /** The names of all engines, sorted. */
