@@ -28,7 +28,8 @@ import { type LimitRangeItem, readLimitRange } from './limit-ranger/limit-range.
 import { type ObjectAnswer, invalidAnswer, nameFaults, storedMetadata, unreadableObject } from './object-answer.ts';
 import { containerResourceNameFaults, resourceNameFaults } from './pod-resource-validation.ts';
 import { type ResourceList, resourceListError, resourceListToJson, sortedNames } from './resource-list.ts';
-import { isOvercommitAllowed, qualifiedNameErrors } from './resource-names.ts';
+import { qualifiedNameErrors } from '../cluster/qualified-name.ts';
+import { isOvercommitAllowed } from './resource-names.ts';
 
 const lists = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const;
 

@@ -1,7 +1,7 @@
 import { type JsonObject, objectAt, stringAt } from '../cluster/json.ts';
 import { goQuote } from '../cluster/go-quote.ts';
 import { type FieldError, invalid, invalidObject, required } from './field-errors.ts';
-import { subdomainErrors } from './resource-names.ts';
+import { subdomainErrors } from '../cluster/qualified-name.ts';
 
 /** The server's answer to the creation of a LimitRange or ResourceQuota. */
 export type ObjectAnswer =

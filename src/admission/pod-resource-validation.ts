@@ -35,8 +35,8 @@ import {
   isPodLevelResource,
   isStandardContainerResource,
   isStandardResource,
-  qualifiedNameErrors,
 } from './resource-names.ts';
+import { qualifiedNameErrors } from '../cluster/qualified-name.ts';
 
 type NameRule = (name: string, path: ErrorPath, minor: number) => FieldError[];
 

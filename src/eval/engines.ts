@@ -3,6 +3,7 @@ import type { EvalEngine } from './engine.ts';
 /** Engines by the name given on the command line; each is loaded only when it is asked for. */
 const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngine }>>> = {
   'admission-config': async () => import('./admission-config.ts'),
+  impersonation: async () => import('./impersonation.ts'),
   'encryption-config': async () => import('./encryption-config.ts'),
   'encryption-read': async () => import('./encryption-read.ts'),
   'encryption-resources': async () => import('./encryption-resources.ts'),
@@ -12,6 +13,8 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngi
   'limits-object': async () => import('./limits-object.ts'),
   'pod-security': async () => import('./pod-security.ts'),
   rbac: async () => import('./rbac.ts'),
+  'rbac-escalation': async () => import('./rbac-escalation.ts'),
+  'rbac-object': async () => import('./rbac-object.ts'),
   'rbac-request': async () => import('./rbac-request.ts'),
   'rbac-rules': async () => import('./rbac-rules.ts'),
 };

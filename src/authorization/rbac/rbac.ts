@@ -3,7 +3,7 @@ import type { Attributes } from '../attributes.ts';
 import { namespaceOf } from '../attributes.ts';
 import type { GrantSource, RbacDecision } from './decision.ts';
 import { allowReason, noOpinion, resolutionError } from './decision.ts';
-import type { Binding, RbacObjects, Role } from './objects.ts';
+import type { Binding, RbacObjects, Role, RoleRef } from './objects.ts';
 import type { PolicyRule } from './rule.ts';
 import { ruleAllows } from './rule.ts';
 import { subjectTarget } from './subject.ts';
@@ -26,6 +26,8 @@ interface Scope {
 export interface CompiledRbac {
   readonly cluster: Scope;
   readonly namespaces: ReadonlyMap<string, Scope>;
+  /** By kind, namespace and name. */
+  readonly roles: ReadonlyMap<string, Role>;
 }
 
 /** Indexes RBAC objects by subject. Of two roles of one name the first counts. Never throws. */
@@ -47,7 +49,7 @@ export function compileRbac(objects: RbacObjects): CompiledRbac {
     }
     addBinding(scope, binding, order, role);
   }
-  return { cluster, namespaces };
+  return { cluster, namespaces, roles };
 }
 
 function newScope(): Scope {
@@ -146,4 +148,16 @@ export function rulesFor(
     else rules.push(...entry.role.rules);
   }
   return { rules, errors };
+}
+
+/** The references of a user's bindings in a namespace (empty: cluster scope alone) that lead nowhere, in the server's order. */
+export function unresolvedFor(compiled: CompiledRbac, user: User, namespace: string): readonly RoleRef[] {
+  const refs: RoleRef[] = [];
+  for (const entry of visit(compiled, user, namespace)) if (entry.role === undefined) refs.push(entry.binding.roleRef);
+  return refs;
+}
+
+/** The rules of a role that a binding in a namespace (empty: a ClusterRoleBinding) refers to; `undefined`: there is none. */
+export function rulesOfRole(compiled: CompiledRbac, ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
+  return compiled.roles.get(roleKey(ref.kind, ref.kind === 'ClusterRole' ? '' : namespace, ref.name))?.rules;
 }
