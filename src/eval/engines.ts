@@ -3,6 +3,8 @@ import type { EvalEngine } from './engine.ts';
 /** Engines by the name given on the command line; each is loaded only when it is asked for. */
 const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngine }>>> = {
   'admission-config': async () => import('./admission-config.ts'),
+  'audit-config': async () => import('./audit-config.ts'),
+  'audit-policy': async () => import('./audit-policy.ts'),
   impersonation: async () => import('./impersonation.ts'),
   'encryption-config': async () => import('./encryption-config.ts'),
   'encryption-read': async () => import('./encryption-read.ts'),
