@@ -11,15 +11,34 @@ const bareError = 'bare " in non-quoted-field';
  * Columns in messages count bytes of UTF-8, from 1. No record at all is `EOF`.
  */
 export function readCsvRecord(text: string): CsvRecord {
+  return recordAt(splitLines(text), 0).record;
+}
+
+/** Reads all records, in order, up to the first that is malformed, whose error is the answer. */
+export function readCsvRecords(text: string): readonly (readonly string[])[] | { readonly error: string } {
   const lines = splitLines(text);
-  const first = lines.findIndex((line) => line !== '\n');
-  if (first < 0) return { error: 'EOF' };
+  const records: (readonly string[])[] = [];
+  for (let line = 0; ;) {
+    const { record, next } = recordAt(lines, line);
+    if ('error' in record) return record.error === 'EOF' ? records : record;
+    records.push(record.fields);
+    line = next;
+  }
+}
+
+/** The record that begins at a line or after; `next` is the line after it. */
+function recordAt(lines: readonly string[], start: number): { readonly record: CsvRecord; readonly next: number } {
+  const first = lines.findIndex((line, at) => at >= start && line !== '\n');
+  if (first < 0) return { record: { error: 'EOF' }, next: lines.length };
   const fields: string[] = [];
   let index = first;
   let line = lines[index] ?? '';
   let at = 0;
-  const fail = (column: number, what: string): CsvRecord => ({
-    error: `${index === first ? 'parse error' : `record on line ${first + 1}; parse error`} on line ${index + 1}, column ${byteLength(line.slice(0, column)) + 1}: ${what}`,
+  const fail = (column: number, what: string) => ({
+    next: index + 1,
+    record: {
+      error: `${index === first ? 'parse error' : `record on line ${first + 1}; parse error`} on line ${index + 1}, column ${byteLength(line.slice(0, column)) + 1}: ${what}`,
+    },
   });
   for (;;) {
     if (line[at] !== '"') {
@@ -28,7 +47,7 @@ export function readCsvRecord(text: string): CsvRecord {
       const quote = field.indexOf('"');
       if (quote >= 0) return fail(at + quote, bareError);
       fields.push(field);
-      if (end < 0) return { fields };
+      if (end < 0) return { record: { fields }, next: index + 1 };
       at = end + 1;
       continue;
     }
@@ -54,7 +73,7 @@ export function readCsvRecord(text: string): CsvRecord {
         at = quote + 2;
         break;
       } else if (after === undefined || after === '\n') {
-        return { fields: [...fields, field] };
+        return { record: { fields: [...fields, field] }, next: index + 1 };
       } else return fail(quote, quoteError);
     }
     fields.push(field);

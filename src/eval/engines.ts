@@ -5,6 +5,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngi
   'admission-config': async () => import('./admission-config.ts'),
   'audit-config': async () => import('./audit-config.ts'),
   'audit-policy': async () => import('./audit-policy.ts'),
+  authentication: async () => import('./authentication.ts'),
   impersonation: async () => import('./impersonation.ts'),
   'encryption-config': async () => import('./encryption-config.ts'),
   'encryption-read': async () => import('./encryption-read.ts'),

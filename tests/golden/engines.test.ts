@@ -11,6 +11,13 @@ import { differences } from './compare.ts';
 
 /** Engine, folder and file of recordings, and how many there are at least. */
 const recordings: readonly (readonly [string, string, number])[] = [
+  ['audit-config', 'audit/config.jsonl', 52],
+  ['audit-policy', 'audit/policies.jsonl', 53],
+  ['authentication', 'authentication/anonymous.jsonl.gz', 346],
+  ['authentication', 'authentication/certificates.jsonl.gz', 103],
+  ['authentication', 'authentication/headers.jsonl.gz', 38],
+  ['authentication', 'authentication/service-accounts.jsonl.gz', 78],
+  ['authentication', 'authentication/static-tokens.jsonl.gz', 24],
   ['encryption-read', 'encryption/read.jsonl.gz', 300],
   ['encryption-read', 'encryption/rewrite.jsonl.gz', 110],
   ['encryption-read', 'encryption/crash.jsonl.gz', 8],
@@ -32,8 +39,8 @@ function textOf(file: string): string {
 
 function parsedLines(file: string): readonly Json[] {
   return textOf(file)
-    .trim()
     .split('\n')
+    .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Json);
 }
 
