@@ -2,6 +2,8 @@
 const engines = 'authentication|authorization|admission|audit|encryption|network';
 const rule = (name, comment, from, to) => ({ name, severity: 'error', comment, from, to });
 const notTest = '[.]test[.]ts$|/fixtures/';
+// The audit reader and store read and write files, and take the readers of collect/; the rest of audit/ is pure.
+const auditFiles = '^src/audit/(reader|store)/';
 
 export default {
   forbidden: [
@@ -15,8 +17,20 @@ export default {
     rule(
       'engines-import-cluster-and-each-other-in-order',
       'An engine uses cluster/ and, of the others, only audit → authorization → authentication and admission → authentication, authorization.',
-      { path: `^src/(${engines})/`, pathNot: notTest },
+      { path: `^src/(${engines})/`, pathNot: `${notTest}|${auditFiles}` },
       { path: '^src/', pathNot: `^src/(cluster|${engines})/` },
+    ),
+    rule(
+      'audit-files-read-through-collect',
+      'The audit reader and store use engines, cluster/ and the byte readers of collect/; what the rest of audit/ needs is passed to it.',
+      { path: auditFiles, pathNot: notTest },
+      { path: '^src/', pathNot: `^src/(cluster|collect|${engines})/` },
+    ),
+    rule(
+      'audit-rules-do-not-read',
+      'The rules of audit/ are pure: reader/ and store/ call them, never the other way.',
+      { path: '^src/audit/', pathNot: `${notTest}|${auditFiles}` },
+      { path: auditFiles },
     ),
     rule(
       'authentication-first',
@@ -99,7 +113,7 @@ export default {
     rule(
       'pure-parts-touch-nothing',
       'Engines, controls, cluster and report are pure: no file, network, process or clock. Read in collect/, pass the value.',
-      { path: `^src/(cluster|${engines}|controls|report)/`, pathNot: notTest },
+      { path: `^src/(cluster|${engines}|controls|report)/`, pathNot: `${notTest}|${auditFiles}` },
       { dependencyTypes: ['core'], path: '^(node:)?(fs|net|http|https|http2|tls|child_process|dns|os|worker_threads|process)' },
     ),
     rule(

@@ -25,6 +25,8 @@ const result = await build({
   minifyWhitespace: true,
   legalComments: 'none',
   metafile: true,
+  // Native: npm installs it beside the program.
+  external: ['@duckdb/node-api'],
   define: { BULWARK_VERSION: JSON.stringify(version) },
   // CommonJS packages inside an ES module need a require of their own.
   banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Option } from 'commander';
 import { Command, CommanderError } from 'commander';
 import { registerApply } from './apply.ts';
+import { registerAudit } from './audit.ts';
 import { registerCollect } from './collect.ts';
 import { registerCompletion } from './completion.ts';
 import { registerControls } from './controls.ts';
@@ -36,6 +37,7 @@ export function buildProgram(): Command {
   registerRollback(program);
   registerSandbox(program);
   registerVerify(program);
+  registerAudit(program);
   registerControls(program);
   registerEval(program);
   registerCompletion(program);

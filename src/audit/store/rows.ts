@@ -1,0 +1,88 @@
+import type { User } from '../../authentication/user.ts';
+import type { Attributes, ResourceAttributes } from '../../authorization/attributes.ts';
+import type { Json, JsonObject } from '../../cluster/json.ts';
+import { isObject, objectAt, stringsAt } from '../../cluster/json.ts';
+import { attributesOfUri } from './attributes.ts';
+import type { AccessRow, WriteRow } from './types.ts';
+
+/** A text of a row; empty for anything else. */
+export function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+export function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
+}
+
+function jsonOf(value: unknown): Json | undefined {
+  if (typeof value !== 'string' || value === '') return undefined;
+  try {
+    return JSON.parse(value) as Json;
+  } catch {
+    return undefined;
+  }
+}
+
+function userOf(username: unknown, uid: unknown, groups: unknown, extra: unknown): User {
+  const more = jsonOf(extra);
+  return {
+    username: text(username),
+    groups: texts(groups),
+    ...(text(uid) === '' ? {} : { uid: text(uid) }),
+    ...(isObject(more)
+      ? { extra: Object.fromEntries(Object.entries(more).map(([key, values]) => [key, stringsAt(values)])) }
+      : {}),
+  };
+}
+
+function resourceOf(row: Record<string, unknown>): ResourceAttributes {
+  return {
+    kind: 'resource',
+    verb: text(row['verb']),
+    apiGroup: text(row['api_group']),
+    resource: text(row['resource']),
+    subresource: text(row['subresource']),
+    name: text(row['name']),
+    namespace: text(row['namespace']),
+  };
+}
+
+/** A row of distinct accesses. */
+export function accessOf(row: Record<string, unknown>): AccessRow {
+  const attributes: Attributes =
+    row['is_resource'] === true ? resourceOf(row) : attributesOfUri(text(row['verb']), text(row['path']));
+  const decision = text(row['decision']);
+  return {
+    user: userOf(row['username'], row['uid'], row['groups'], row['extra']),
+    ...(text(row['as_username']) === ''
+      ? {}
+      : { impersonatedUser: userOf(row['as_username'], row['as_uid'], row['as_groups'], '') }),
+    attributes,
+    userAgent: text(row['user_agent']),
+    sourceIP: text(row['source_ip']),
+    decision: decision === 'allow' || decision === 'forbid' ? decision : undefined,
+    reason: text(row['reason']),
+    code: Number(row['code'] ?? 0),
+    refusal: text(row['refusal']),
+    annotations: objectAt(jsonOf(row['annotations']) ?? null) satisfies JsonObject,
+    epoch: Number(row['epoch'] ?? 0),
+    count: Number(row['n'] ?? 0),
+    first: text(row['first']),
+    last: text(row['last']),
+    auditID: text(row['audit_id']),
+  };
+}
+
+/** A row of writes. */
+export function writeOf(row: Record<string, unknown>): WriteRow {
+  const [requestObject, responseObject] = [jsonOf(row['request_body']), jsonOf(row['response_body'])];
+  return {
+    time: text(row['time']),
+    auditID: text(row['audit_id']),
+    attributes: resourceOf(row),
+    user: userOf(row['username'], '', row['groups'], ''),
+    code: Number(row['code'] ?? 0),
+    ...(requestObject === undefined ? {} : { requestObject }),
+    ...(responseObject === undefined ? {} : { responseObject }),
+  };
+}
