@@ -7,6 +7,8 @@ export interface ResourceAttributes {
   readonly subresource: string;
   readonly name: string;
   readonly namespace: string;
+  /** As the query gives it, for verbs that take one; absent: not known, or none. Only the Node authorizer looks at it. */
+  readonly fieldSelector?: string;
 }
 
 /** What a request to another path asks for; its verb is the HTTP method in lower case. */

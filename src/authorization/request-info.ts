@@ -68,10 +68,20 @@ export function requestInfo(method: string, requestURI: string): RequestInfo {
   const subresource = relative.length >= 3 && !specialVerbs.has(asked) ? third : '';
   const { verb, name } = verbAndName(asked, named, query);
   const selects = !special && verbsWithSelectors.has(verb);
+  const fieldSelector = selects ? (query.get('fieldSelector')?.[0] ?? '') : '';
   return {
     ...about,
-    attributes: { kind: 'resource', verb, apiGroup, resource, subresource, name, namespace },
-    fieldSelector: selects ? (query.get('fieldSelector')?.[0] ?? '') : '',
+    attributes: {
+      kind: 'resource',
+      verb,
+      apiGroup,
+      resource,
+      subresource,
+      name,
+      namespace,
+      ...(fieldSelector === '' ? {} : { fieldSelector }),
+    },
+    fieldSelector,
     labelSelector: selects ? (query.get('labelSelector')?.[0] ?? '') : '',
   };
 }

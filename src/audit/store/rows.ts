@@ -14,6 +14,14 @@ export function texts(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part.replaceAll('+', ' '));
+  } catch {
+    return part;
+  }
+}
+
 function jsonOf(value: unknown): Json | undefined {
   if (typeof value !== 'string' || value === '') return undefined;
   try {
@@ -36,6 +44,7 @@ function userOf(username: unknown, uid: unknown, groups: unknown, extra: unknown
 }
 
 function resourceOf(row: Record<string, unknown>): ResourceAttributes {
+  const selector = decoded(text(row['field_selector']));
   return {
     kind: 'resource',
     verb: text(row['verb']),
@@ -44,6 +53,7 @@ function resourceOf(row: Record<string, unknown>): ResourceAttributes {
     subresource: text(row['subresource']),
     name: text(row['name']),
     namespace: text(row['namespace']),
+    ...(selector === '' ? {} : { fieldSelector: selector }),
   };
 }
 

@@ -74,6 +74,7 @@ export const storedColumns: readonly (readonly [name: string, type: string, expr
   ['name', 'VARCHAR', `coalesce("objectRef".name, '')`],
   ['code', 'INTEGER', `coalesce("responseStatus".code, 0)`],
   ['refusal', 'VARCHAR', `CASE WHEN "responseStatus".code IN (401, 403) THEN coalesce("responseStatus".message, '') ELSE '' END`],
+  ['field_selector', 'VARCHAR', `regexp_extract(coalesce("requestURI", ''), '[?&]fieldSelector=([^&]*)', 1)`],
   ['annotations', 'VARCHAR', `coalesce(annotations::VARCHAR, '')`],
   ['decision', 'VARCHAR', `coalesce(annotations ->> '$."authorization.k8s.io/decision"', '')`],
   ['reason', 'VARCHAR', `coalesce(annotations ->> '$."authorization.k8s.io/reason"', '')`],

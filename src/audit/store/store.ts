@@ -93,6 +93,8 @@ const requestCount = `greatest(count(*) FILTER (stage IN ('ResponseComplete', 'P
 /** What is made has no name when it is authorized, and a namespace that is made is in none. */
 const authorizedName = `CASE WHEN verb = 'create' AND subresource = '' THEN '' ELSE name END`;
 const authorizedNamespace = `CASE WHEN verb = 'create' AND resource = 'namespaces' AND api_group = '' THEN '' ELSE namespace END`;
+/** Selectors decide about a node's requests alone, and differ too much to tell others apart by. */
+const nodeSelector = `CASE WHEN username LIKE 'system:node:%' AND verb IN ('list', 'watch', 'deletecollection') THEN field_selector ELSE '' END`;
 const what = `CASE WHEN is_resource THEN resource || CASE WHEN api_group = '' THEN '' ELSE '.' || api_group END || CASE WHEN subresource = '' THEN '' ELSE '/' || subresource END ELSE split_part(uri, '?', 1) END`;
 
 /** Audit events in an embedded analytical database, and what is asked of them. */
@@ -204,12 +206,12 @@ export class AuditStore {
       ]);
     const joined =
       epochs.length === 0 ? 'events CROSS JOIN epochs' : 'events ASOF LEFT JOIN epochs ON events.received >= epochs.starts';
-    const keys = `username, "groups", as_username, as_groups, verb, is_resource, api_group, resource, subresource, ${authorizedNamespace}, ${authorizedName}, CASE WHEN is_resource THEN '' ELSE split_part(uri, '?', 1) END, user_agent, decision, reason, code, refusal, epoch`;
+    const keys = `username, "groups", as_username, as_groups, verb, is_resource, api_group, resource, subresource, ${authorizedNamespace}, ${authorizedName}, CASE WHEN is_resource THEN '' ELSE split_part(uri, '?', 1) END, user_agent, decision, reason, code, refusal, ${nodeSelector}, epoch`;
     const later = `EXISTS (SELECT 1 FROM events WHERE stage <> 'RequestReceived')`;
     const sql = `
       SELECT username, any_value(uid) AS uid, "groups", any_value(extra) AS extra, as_username, any_value(as_uid) AS as_uid, as_groups, verb, is_resource, api_group, resource,
         subresource, ${authorizedNamespace} AS namespace, ${authorizedName} AS name, CASE WHEN is_resource THEN '' ELSE split_part(uri, '?', 1) END AS path,
-        user_agent, any_value(source_ip) AS source_ip, decision, reason, code, refusal, any_value(annotations) AS annotations, coalesce(epoch, 0) AS epoch,
+        user_agent, any_value(source_ip) AS source_ip, decision, reason, code, refusal, any_value(annotations) AS annotations, ${nodeSelector} AS field_selector, coalesce(epoch, 0) AS epoch,
         ${requestCount} AS n, ${printedTime('min(received)')} AS first, ${printedTime('max(received)')} AS last, min(audit_id) AS audit_id
       FROM ${joined} WHERE stage <> 'RequestReceived' OR NOT ${later} GROUP BY ${keys}`;
     for await (const row of this.#database.stream(sql)) yield accessOf(row);

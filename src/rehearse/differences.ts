@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import type { AccessRow } from '../audit/store/types.ts';
+import { recordedDecision } from './calibrate.ts';
+import type { CauseFinder } from './causes.ts';
+import type { Cause, Difference, Who } from './rehearsal.ts';
+import { describeAccess, whoOf } from './who.ts';
+import type { Outcome, World } from './world.ts';
+import { authorizeAccess, plannedOutcome } from './world.ts';
+
+interface Gathered {
+  readonly kind: Difference['kind'];
+  readonly who: Who;
+  readonly row: AccessRow;
+  readonly names: Set<string>;
+  readonly agents: Set<string>;
+  readonly ids: string[];
+  readonly today: string;
+  readonly planned: string;
+  requests: number;
+  first: string;
+  last: string;
+}
+
+const shown = 3;
+
+/** Sends accesses through today's world and the planned one, and gathers what comes out otherwise. */
+export class DifferenceFinder {
+  readonly #today: World;
+  readonly #planned: World;
+  readonly #found = new Map<string, Gathered>();
+  readonly #unsettled = new Map<string, { requests: number; accesses: number; sample: string }>();
+  #accesses = 0;
+
+  constructor(today: World, planned: World) {
+    this.#today = today;
+    this.#planned = planned;
+  }
+
+  get accesses(): number {
+    return this.#accesses;
+  }
+
+  add(row: AccessRow): void {
+    const recorded = recordedDecision(row);
+    if (recorded === undefined) return;
+    this.#accesses++;
+    const today = authorizeAccess(this.#today.authorization, row);
+    const planned = plannedOutcome(this.#today, this.#planned, row);
+    if (planned.kind === 'unknown' || today.kind === 'unknown') {
+      // What nobody can tell today either is no matter of the plan, unless the plan makes it so.
+      if (planned.kind === 'unknown') this.#leaveOpen(planned, row);
+      return;
+    }
+    if (recorded === 'allowed' && today.kind === 'allowed' && planned.kind !== 'allowed')
+      this.#gather(row, planned.kind === 'refused' ? 'refused' : 'turned away', today, planned);
+    else if (recorded === 'refused' && today.kind === 'refused' && planned.kind === 'allowed')
+      this.#gather(row, 'opened', today, planned);
+  }
+
+  #leaveOpen({ reason }: Outcome, row: AccessRow): void {
+    const entry = this.#unsettled.get(reason) ?? {
+      requests: 0,
+      accesses: 0,
+      sample: `${row.user.username}: ${describeAccess(row.attributes)}`,
+    };
+    this.#unsettled.set(reason, entry);
+    entry.requests += row.count;
+    entry.accesses++;
+  }
+
+  #gather(row: AccessRow, kind: Difference['kind'], today: Outcome, planned: Outcome): void {
+    const who = whoOf(row);
+    const { attributes } = row;
+    const whatKey = attributes.kind === 'resource' ? { ...attributes, name: '', fieldSelector: '' } : attributes;
+    const id = createHash('sha256')
+      .update(JSON.stringify([kind, who.user, who.as ?? '', whatKey]))
+      .digest('hex')
+      .slice(0, 8);
+    const former = this.#found.get(id);
+    const entry: Gathered = former ?? {
+      kind,
+      who,
+      row,
+      names: new Set(),
+      agents: new Set(),
+      ids: [],
+      today: today.reason,
+      planned: planned.reason,
+      requests: 0,
+      first: row.first,
+      last: row.last,
+    };
+    this.#found.set(id, entry);
+    entry.requests += row.count;
+    if (row.first < entry.first) entry.first = row.first;
+    if (row.last > entry.last) entry.last = row.last;
+    if (attributes.kind === 'resource' && attributes.name !== '') entry.names.add(attributes.name);
+    if (entry.agents.size < shown && row.userAgent !== '') entry.agents.add(row.userAgent);
+    if (entry.ids.length < shown) entry.ids.push(row.auditID);
+  }
+
+  unsettled(): readonly {
+    readonly why: string;
+    readonly requests: number;
+    readonly accesses: number;
+    readonly sample: string;
+  }[] {
+    return [...this.#unsettled].map(([why, entry]) => ({ why, ...entry })).sort((a, b) => b.requests - a.requests);
+  }
+
+  differences(finder: CauseFinder<World>): readonly Difference[] {
+    return [...this.#found]
+      .map(([id, entry]) => this.#difference(id, entry, finder))
+      .sort((a, b) => rank(a) - rank(b) || b.requests - a.requests || (a.id < b.id ? -1 : 1));
+  }
+
+  #difference(id: string, entry: Gathered, finder: CauseFinder<World>): Difference {
+    const { kind, who, row, requests, first, last, today, planned } = entry;
+    const wanted = kind === 'opened' ? 'allowed' : kind;
+    const causes = finder.causes((world) => plannedOutcome(this.#today, world, row).kind === wanted);
+    const names = [...entry.names].sort();
+    const { attributes } = row;
+    const one = names.length <= 1 ? attributes : attributes.kind === 'resource' ? { ...attributes, name: '' } : attributes;
+    const more =
+      names.length > 1
+        ? ` (${names.slice(0, shown).join(', ')}${names.length > shown ? `, and ${names.length - shown} more` : ''})`
+        : '';
+    return {
+      id,
+      kind,
+      who,
+      what: `${describeAccess(one)}${more}`,
+      requests,
+      first,
+      last,
+      userAgents: [...entry.agents].sort(),
+      today,
+      planned,
+      causes,
+      exception: exceptionOf(kind, who, row, causes, names),
+      auditIDs: entry.ids,
+    };
+  }
+}
+
+/** What stops working comes before what opens; persons and workloads before Kubernetes itself make no difference. */
+function rank({ kind }: Difference): number {
+  return ['turned away', 'refused', 'object', 'opened'].indexOf(kind);
+}
+
+function exceptionOf(
+  kind: Difference['kind'],
+  who: Who,
+  { attributes }: AccessRow,
+  causes: readonly Cause[],
+  names: readonly string[],
+): string {
+  const changes = causes.map(({ change }) => change).join(', ');
+  const keep = changes === '' ? '' : `leave out ${changes}`;
+  if (kind === 'opened') return keep;
+  if (kind === 'turned away')
+    return attributes.kind === 'nonResource' && who.kind === 'nobody'
+      ? `let anonymous requests to ${attributes.path} in (conditions of an AuthenticationConfiguration), or ${keep}`
+      : keep;
+  const subject = who.as ?? who.user;
+  if (attributes.kind === 'nonResource')
+    return `a ClusterRole with ${attributes.verb} on ${attributes.path} for ${subject}, or ${keep}`;
+  const { verb, apiGroup, resource, subresource, namespace } = attributes;
+  const what = `${verb} on ${resource}${subresource === '' ? '' : `/${subresource}`}${apiGroup === '' ? '' : `.${apiGroup}`}`;
+  const which =
+    names.length > 0 && names.length <= shown && !['list', 'watch', 'create', 'deletecollection'].includes(verb)
+      ? ` named ${names.join(', ')}`
+      : '';
+  return `${namespace === '' ? 'a ClusterRole' : `a Role in ${namespace}`} with ${what}${which} for ${subject}, or ${keep}`;
+}
