@@ -87,6 +87,15 @@ export default {
       { path: '^src/(apply|verify|sandbox|etcd|rehearse|report|eval|cli)/|^src/collect/live/' },
     ),
     rule(
+      'rehearse-compares',
+      'rehearse/ sends a log through two worlds: it uses engines, cluster/, plan/ and the words of report/; what starts, changes or reads a cluster belongs elsewhere.',
+      { path: '^src/rehearse/', pathNot: notTest },
+      {
+        path: '^src/',
+        pathNot: `^src/(rehearse|cluster|plan|${engines})/|^src/report/(printable|html/(escape|style)|terminal/(layout|width))`,
+      },
+    ),
+    rule(
       'etcd-reads-alone',
       'etcd/ turns bytes into keys and counts: what they mean for a control belongs into verify/ or apply/.',
       { path: '^src/etcd/', pathNot: notTest },

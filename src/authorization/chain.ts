@@ -85,9 +85,7 @@ function chainOf(cluster: Cluster, minor: number): Pick<AuthorizationWorld, 'aut
   }
   const file = component.files.get(path);
   const loaded =
-    file?.kind === 'seen' && file.text !== undefined
-      ? loadAuthorizationConfiguration(file.text, { path, minor })
-      : undefined;
+    file?.kind === 'seen' && file.text !== undefined ? loadAuthorizationConfiguration(file.text, { path, minor }) : undefined;
   if (loaded?.kind !== 'accepted') {
     const why = loaded === undefined ? 'was not collected' : 'is refused by the server';
     return {

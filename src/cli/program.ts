@@ -10,6 +10,7 @@ import { UsageError, exitCodes } from './errors.ts';
 import { registerEval } from './eval.ts';
 import { registerExplain } from './explain.ts';
 import { registerPlan } from './plan.ts';
+import { registerRehearse } from './rehearse.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerRollback } from './rollback.ts';
 import { registerScan } from './scan.ts';
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
   registerCollect(program);
   registerExplain(program);
   registerPlan(program);
+  registerRehearse(program);
   registerApply(program);
   registerRollback(program);
   registerSandbox(program);

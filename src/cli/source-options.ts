@@ -17,9 +17,12 @@ export interface SourceOptions {
 const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 
 /** Adds SOURCE and the options beside it to a command. */
-export function addSourceOptions(command: Command): Command {
+export function addSourceOptions(
+  command: Command,
+  sources = 'files, folders, archives, audit logs, - (stdin); none: the live cluster',
+): Command {
   return command
-    .argument('[source...]', 'files, folders, archives, audit logs, - (stdin); none: the live cluster')
+    .argument('[source...]', sources)
     .option('--host-root <dir>', 'read a copied host tree; repeatable, / is this machine', append, [])
     .option('--audit-log <log>', 'read an audit log; repeatable', append, [])
     .option('--kubeconfig <file>', 'kubeconfig of the live cluster')

@@ -36,7 +36,10 @@ export const answer: EvalEngine = (input, minor) => {
   const broken = certificates.findIndex((one) => typeof one === 'string');
   if (broken >= 0)
     return {
-      error: { message: `cannot be read: ${JSON.stringify(certificates[broken])}`, path: `input.request.clientCertificates[${broken}]` },
+      error: {
+        message: `cannot be read: ${JSON.stringify(certificates[broken])}`,
+        path: `input.request.clientCertificates[${broken}]`,
+      },
     };
   const sent = certificates.filter((one) => typeof one !== 'string');
   // Go 1.23, with which 1.32 and later are built, ends the handshake at a negative serial number.

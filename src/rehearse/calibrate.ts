@@ -2,6 +2,7 @@ import type { AccessRow } from '../audit/store/types.ts';
 import type { CompiledAuthorization } from '../authorization/chain.ts';
 import { withRbac } from '../authorization/chain.ts';
 import { isBootstrapName } from '../authorization/rbac/bootstrap.ts';
+import { namedGrant } from './named-grant.ts';
 import type { RbacHistory } from './rbac-history.ts';
 import type { Calibration, Disagreement } from './rehearsal.ts';
 import { describeAccess, whoOf } from './who.ts';
@@ -111,16 +112,14 @@ export class Calibrator {
 
   #causeOf(row: AccessRow, recorded: 'allowed' | 'refused'): Disagreement['cause'] {
     if (!this.#follow && this.#timeline.everGives(row, recorded)) return 'state newer than the log';
-    const named = /RBAC: allowed by (Cluster)?RoleBinding "([^"]+)" of (?:Cluster)?Role "([^"]+)"/.exec(row.reason);
+    const named = namedGrant(row.reason);
     if (recorded === 'allowed' && row.reason === '' && row.decision === 'allow') return 'a webhook decided';
-    if (named !== null) {
-      const [, cluster, binding = '', role = ''] = named;
-      const [name = '', namespace = ''] = cluster === undefined ? binding.split('/') : [binding];
+    if (named !== undefined) {
+      const { binding, role } = named;
       const { bindings } = this.#today.world.rbac;
-      const stands = bindings.some((one) => one.name === name && one.namespace === namespace);
+      const stands = bindings.some(({ name, namespace }) => name === binding.name && namespace === binding.namespace);
       if (!stands) return 'object deleted since';
-      if (isBootstrapName(role)) return 'version';
-      return 'state newer than the log';
+      return isBootstrapName(role.name) ? 'version' : 'state newer than the log';
     }
     return this.#history.uncertain ? 'state newer than the log' : 'not explained';
   }

@@ -1,8 +1,8 @@
 import type { Change } from '../cluster/change.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { describeChange } from '../plan/describe.ts';
 import type { Plan, PlannedChange } from '../plan/plan.ts';
 import { plannedCluster } from '../plan/planned-cluster.ts';
-import { describeChange } from './describe-change.ts';
 import type { Cause } from './rehearsal.ts';
 
 /** Changes of a plan in their order. */
@@ -10,13 +10,23 @@ export function changesOf(plan: Plan): readonly PlannedChange[] {
   return plan.groups.flatMap(({ changes }) => changes);
 }
 
+/** The changes behind a difference. */
+export interface Causes {
+  readonly causes: readonly Cause[];
+  /** Changes without which the difference is gone. */
+  readonly leaveOut: readonly string[];
+}
+
+/** Worlds are kept up to this many: with thousands of bindings each is large. */
+const mostWorlds = 12;
+
 /** Finds the changes that bring about a difference, by trying the plan without each of them, and each of them alone. */
 export class CauseFinder<World> {
   readonly #today: Cluster;
   readonly #changes: readonly PlannedChange[];
+  readonly #candidates: readonly PlannedChange[];
   readonly #make: (cluster: Cluster) => World;
-  readonly #without = new Map<string, World>();
-  readonly #alone = new Map<string, World>();
+  readonly #worlds = new Map<string, World>();
 
   /** @param concerns tells the changes that can matter to these worlds */
   constructor(today: Cluster, plan: Plan, make: (cluster: Cluster) => World, concerns: (change: Change) => boolean) {
@@ -26,38 +36,33 @@ export class CauseFinder<World> {
     this.#candidates = this.#changes.filter(({ change }) => concerns(change));
   }
 
-  readonly #candidates: readonly PlannedChange[];
-
-  /** @param differs whether a world still shows the difference */
-  causes(differs: (world: World) => boolean): readonly Cause[] {
-    const needed = this.#candidates.filter(({ id }) => !differs(this.#withoutChange(id)));
-    const found = needed.length > 0 ? needed : this.#candidates.filter(({ id }) => differs(this.#changeAlone(id)));
-    return found.map(({ id, change, controls }) => ({ change: id, text: describeChange(change), controls }));
+  /**
+   * @param differs whether a world still shows the difference
+   * @param suspect changes that are likely the cause: where leaving one out settles it, no other is tried
+   */
+  causes(differs: (world: World) => boolean, suspect: (change: Change) => boolean = () => false): Causes {
+    const mends = ({ id }: PlannedChange): boolean => !differs(this.#world(`without ${id}`, (one) => one.id !== id));
+    const suspected = this.#candidates.filter(({ change }) => suspect(change)).filter(mends);
+    const needed = suspected.length > 0 ? suspected : this.#candidates.filter(mends);
+    const [first] = needed;
+    if (first !== undefined) return { causes: needed.map(causeOf), leaveOut: [first.id] };
+    // Several suffice by themselves, so that none is missed: all of them have to go.
+    const sufficient = this.#candidates.filter(({ id }) => differs(this.#world(`only ${id}`, (one) => one.id === id)));
+    const all = sufficient.length > 0 ? sufficient : this.#candidates;
+    return { causes: all.map(causeOf), leaveOut: all.map(({ id }) => id) };
   }
 
-  #withoutChange(id: string): World {
-    const known =
-      this.#without.get(id) ??
-      this.#make(
-        plannedCluster(
-          this.#today,
-          this.#changes.filter((one) => one.id !== id).map(({ change }) => change),
-        ),
-      );
-    this.#without.set(id, known);
-    return known;
+  #world(key: string, takes: (change: PlannedChange) => boolean): World {
+    const known = this.#worlds.get(key);
+    if (known !== undefined) return known;
+    const changes = this.#changes.filter(takes).map(({ change }) => change);
+    const made = this.#make(plannedCluster(this.#today, changes));
+    if (this.#worlds.size >= mostWorlds) for (const oldest of [...this.#worlds.keys()].slice(0, 1)) this.#worlds.delete(oldest);
+    this.#worlds.set(key, made);
+    return made;
   }
+}
 
-  #changeAlone(id: string): World {
-    const known =
-      this.#alone.get(id) ??
-      this.#make(
-        plannedCluster(
-          this.#today,
-          this.#changes.filter((one) => one.id === id).map(({ change }) => change),
-        ),
-      );
-    this.#alone.set(id, known);
-    return known;
-  }
+function causeOf({ id, change, controls }: PlannedChange): Cause {
+  return { change: id, text: describeChange(change), controls };
 }

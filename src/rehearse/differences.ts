@@ -2,7 +2,11 @@ import { createHash } from 'node:crypto';
 import type { AccessRow } from '../audit/store/types.ts';
 import { recordedDecision } from './calibrate.ts';
 import type { CauseFinder } from './causes.ts';
-import type { Cause, Difference, Who } from './rehearsal.ts';
+import type { Exception } from './exceptions.ts';
+import { exceptionFor } from './exceptions.ts';
+import { namedGrant, touchesGrant } from './named-grant.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Difference, Who } from './rehearsal.ts';
 import { describeAccess, whoOf } from './who.ts';
 import type { Outcome, World } from './world.ts';
 import { authorizeAccess, plannedOutcome } from './world.ts';
@@ -108,68 +112,56 @@ export class DifferenceFinder {
     return [...this.#unsettled].map(([why, entry]) => ({ why, ...entry })).sort((a, b) => b.requests - a.requests);
   }
 
-  differences(finder: CauseFinder<World>): readonly Difference[] {
+  /** What differs, worst first, each with its causes and the way to keep it. */
+  differences(finder: CauseFinder<World>, plan: Plan): readonly Settled[] {
     return [...this.#found]
-      .map(([id, entry]) => this.#difference(id, entry, finder))
-      .sort((a, b) => rank(a) - rank(b) || b.requests - a.requests || (a.id < b.id ? -1 : 1));
+      .map(([id, entry]) => this.#settle(id, entry, finder, plan))
+      .sort((a, b) => compareDifferences(a.difference, b.difference));
   }
 
-  #difference(id: string, entry: Gathered, finder: CauseFinder<World>): Difference {
+  #settle(id: string, entry: Gathered, finder: CauseFinder<World>, plan: Plan): Settled {
     const { kind, who, row, requests, first, last, today, planned } = entry;
     const wanted = kind === 'opened' ? 'allowed' : kind;
-    const causes = finder.causes((world) => plannedOutcome(this.#today, world, row).kind === wanted);
+    const grant = namedGrant(kind === 'opened' ? planned : today);
+    const causes = finder.causes(
+      (world) => plannedOutcome(this.#today, world, row).kind === wanted,
+      (change) => touchesGrant(change, grant),
+    );
     const names = [...entry.names].sort();
+    const exception = exceptionFor({ id, kind, who, planned }, row, names, causes, plan, this.#planned);
     const { attributes } = row;
-    const one = names.length <= 1 ? attributes : attributes.kind === 'resource' ? { ...attributes, name: '' } : attributes;
-    const more =
-      names.length > 1
-        ? ` (${names.slice(0, shown).join(', ')}${names.length > shown ? `, and ${names.length - shown} more` : ''})`
-        : '';
-    return {
+    const one = names.length > 1 && attributes.kind === 'resource' ? { ...attributes, name: '' } : attributes;
+    const more = names.length > shown ? `, and ${names.length - shown} more` : '';
+    const which = names.length > 1 ? ` (${names.slice(0, shown).join(', ')}${more})` : '';
+    const difference: Difference = {
       id,
       kind,
       who,
-      what: `${describeAccess(one)}${more}`,
+      what: `${describeAccess(one)}${which}`,
       requests,
       first,
       last,
       userAgents: [...entry.agents].sort(),
       today,
       planned,
-      causes,
-      exception: exceptionOf(kind, who, row, causes, names),
+      causes: causes.causes,
+      exception: exception.text,
       auditIDs: entry.ids,
     };
+    return { difference, exception };
   }
 }
 
-/** What stops working comes before what opens; persons and workloads before Kubernetes itself make no difference. */
-function rank({ kind }: Difference): number {
-  return ['turned away', 'refused', 'object', 'opened'].indexOf(kind);
+/** A difference and the way to keep it from coming about. */
+export interface Settled {
+  readonly difference: Difference;
+  readonly exception: Exception;
 }
 
-function exceptionOf(
-  kind: Difference['kind'],
-  who: Who,
-  { attributes }: AccessRow,
-  causes: readonly Cause[],
-  names: readonly string[],
-): string {
-  const changes = causes.map(({ change }) => change).join(', ');
-  const keep = changes === '' ? '' : `leave out ${changes}`;
-  if (kind === 'opened') return keep;
-  if (kind === 'turned away')
-    return attributes.kind === 'nonResource' && who.kind === 'nobody'
-      ? `let anonymous requests to ${attributes.path} in (conditions of an AuthenticationConfiguration), or ${keep}`
-      : keep;
-  const subject = who.as ?? who.user;
-  if (attributes.kind === 'nonResource')
-    return `a ClusterRole with ${attributes.verb} on ${attributes.path} for ${subject}, or ${keep}`;
-  const { verb, apiGroup, resource, subresource, namespace } = attributes;
-  const what = `${verb} on ${resource}${subresource === '' ? '' : `/${subresource}`}${apiGroup === '' ? '' : `.${apiGroup}`}`;
-  const which =
-    names.length > 0 && names.length <= shown && !['list', 'watch', 'create', 'deletecollection'].includes(verb)
-      ? ` named ${names.join(', ')}`
-      : '';
-  return `${namespace === '' ? 'a ClusterRole' : `a Role in ${namespace}`} with ${what}${which} for ${subject}, or ${keep}`;
+const order: readonly Difference['kind'][] = ['turned away', 'refused', 'object', 'opened'];
+
+/** What stops working comes before what opens, what is asked for most first. */
+export function compareDifferences(a: Difference, b: Difference): number {
+  const rank = order.indexOf(a.kind) - order.indexOf(b.kind);
+  return rank || b.requests - a.requests || (a.id < b.id ? -1 : 1);
 }

@@ -9,7 +9,7 @@ export interface Who {
   readonly groups: readonly string[];
   /** The user that it was made as. */
   readonly as?: string;
-  readonly kind: 'system component' | 'node' | 'service account' | 'person' | 'nobody';
+  readonly kind: 'system component' | 'node' | 'service account' | 'person' | 'nobody' | 'workload';
   /** The pod, where the token named it. */
   readonly pod?: string;
 }

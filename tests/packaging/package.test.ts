@@ -63,14 +63,15 @@ describe('the package', () => {
     expect(packed).toContain('schemas/report.schema.json');
   });
 
-  it('needs no other package', () => {
-    expect(readdirSync(at('install/node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['bulwark']);
+  it('needs no other package but the optional store of audit logs, which is native', () => {
+    const installedPackages = readdirSync(at('install/node_modules')).filter((name) => !name.startsWith('.'));
+    expect(installedPackages.filter((name) => name !== '@duckdb')).toEqual(['bulwark']);
     const description = JSON.parse(readFileSync(at('install/node_modules/bulwark/package.json'), 'utf8')) as Record<
       string,
       unknown
     >;
-    for (const kind of ['dependencies', 'optionalDependencies', 'peerDependencies'])
-      expect(description[kind], kind).toBeUndefined();
+    for (const kind of ['dependencies', 'peerDependencies']) expect(description[kind], kind).toBeUndefined();
+    expect(Object.keys(description['optionalDependencies'] as object)).toEqual(['@duckdb/node-api']);
   });
 
   it('names the licence of everything that is part of it', () => {
@@ -102,6 +103,14 @@ describe('the installed program', () => {
     expect(scan.stdout).toContain('FIRST THREE');
     for (const format of formats) expect(readFileSync(at('install', `r.${format}`), 'utf8').length, format).toBeGreaterThan(1000);
     expect(run(installed('bulwark'), ['explain', 'authn-anonymous-restricted']).stdout).toContain('WHAT IT MEANS');
+  });
+
+  it('says what to install where the store of audit logs is missing', () => {
+    // Installed without a registry, the optional package is left out.
+    rmSync(at('install/node_modules/@duckdb'), { recursive: true, force: true });
+    const asked = run(installed('bulwark'), ['audit', 'top', '--audit-log', '../example/audit']);
+    expect(asked.code).toBe(2);
+    expect(asked.stderr).toContain('npm install @duckdb/node-api');
   });
 
   it('answers eval and writes archives', () => {
