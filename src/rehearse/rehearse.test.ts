@@ -1,6 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditStore } from '../audit/store/store.ts';
 import type { LoadReport } from '../audit/store/types.ts';
@@ -14,6 +16,7 @@ import { rehearse } from './rehearse.ts';
 import { renderHtml } from './render/html.ts';
 import { renderText } from './render/text.ts';
 import { revisionOf } from './revision.ts';
+import { rehearsalJsonSchema, rehearsalSchema } from './schema.ts';
 
 const account = 'system:serviceaccount:web:app';
 const accountGroups = ['system:serviceaccounts', 'system:serviceaccounts:web', 'system:authenticated'];
@@ -208,6 +211,14 @@ describe('rehearse', () => {
     );
     expect(found.rehearsal.unsettled[0]?.why).toContain('webhook');
     expect(told(found)).toEqual([]);
+  });
+
+  it('writes JSON that the published schema takes', async () => {
+    const { rehearsal } = await run(planOf(cluster, [restrict, unbind]));
+    expect(readFileSync(new URL('../../schemas/rehearsal.schema.json', import.meta.url), 'utf8')).toBe(rehearsalJsonSchema());
+    const validate = new Ajv2020({ allErrors: true, strict: false }).compile(JSON.parse(rehearsalJsonSchema()) as object);
+    expect(validate(JSON.parse(JSON.stringify(rehearsal))), JSON.stringify(validate.errors)).toBe(true);
+    expect(v.is(v.strictObject(rehearsalSchema.entries), rehearsal)).toBe(true);
   });
 
   it('prints within 80 columns, and one page that a difference can be followed in', async () => {

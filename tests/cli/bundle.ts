@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -15,6 +15,9 @@ declare module 'vitest' {
 export default function setup(project: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'bulwark-bundle-'));
   execFileSync(process.execPath, [join(import.meta.dirname, '../../scripts/build.mjs'), folder], { stdio: 'inherit' });
+  // The store of audit logs is native and lies beside the bundle, as an installation has it.
+  mkdirSync(join(folder, 'node_modules'));
+  symlinkSync(join(import.meta.dirname, '../../node_modules/@duckdb'), join(folder, 'node_modules/@duckdb'));
   project.provide('bundle', folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }
