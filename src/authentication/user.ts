@@ -26,3 +26,11 @@ export function serviceAccountOf(username: string): ServiceAccountName | undefin
   if (namespace === undefined || name === undefined || namespace === '' || name === '' || rest.length > 0) return undefined;
   return { namespace, name };
 }
+
+/** Groups that authentication gives besides those of the credential. Source: k8s.io/apiserver pkg/authentication/{user,serviceaccount,group}. */
+export function impliedGroups(username: string): readonly string[] {
+  if (username === 'system:anonymous') return ['system:unauthenticated'];
+  const account = serviceAccountOf(username);
+  const groups = account === undefined ? [] : ['system:serviceaccounts', `system:serviceaccounts:${account.namespace}`];
+  return [...groups, 'system:authenticated'];
+}

@@ -10,6 +10,7 @@ import { UsageError, exitCodes } from './errors.ts';
 import { registerEval } from './eval.ts';
 import { registerExplain } from './explain.ts';
 import { registerPlan } from './plan.ts';
+import { registerRbac } from './rbac.ts';
 import { registerRehearse } from './rehearse.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerRollback } from './rollback.ts';
@@ -40,6 +41,7 @@ export function buildProgram(): Command {
   registerSandbox(program);
   registerVerify(program);
   registerAudit(program);
+  registerRbac(program);
   registerControls(program);
   registerEval(program);
   registerCompletion(program);

@@ -6,7 +6,7 @@ import { impersonate } from '../authorization/impersonation/impersonation.ts';
 import type { Headers, WantedUser } from '../authorization/impersonation/wanted-user.ts';
 import { constrainedSince, nobodyMessage, wantedUserOf } from '../authorization/impersonation/wanted-user.ts';
 import { isPrivileged } from '../authorization/privileged-group.ts';
-import { authorize, rulesFor } from '../authorization/rbac/rbac.ts';
+import { authorize, namespacesOf, rulesFor } from '../authorization/rbac/rbac.ts';
 import type { CompiledRbac } from '../authorization/rbac/rbac.ts';
 import { requestInfo } from '../authorization/request-info.ts';
 import type { JsonObject } from '../cluster/json.ts';
@@ -62,7 +62,7 @@ export const answer: EvalEngine = (input, minor) => {
  */
 function likelyMode(compiled: CompiledRbac, caller: User, wanted: WantedUser): ImpersonationMode | undefined {
   const resource = wanted.username.startsWith('system:serviceaccount:') ? ['serviceaccounts', 'users'] : ['users'];
-  const classic = ['', ...compiled.namespaces.keys()].some((namespace) =>
+  const classic = ['', ...namespacesOf(compiled, caller)].some((namespace) =>
     rulesFor(compiled, caller, namespace).rules.some(
       ({ verbs, apiGroups, resources }) =>
         verbs.some((verb) => verb === 'impersonate' || verb === '*') &&

@@ -1,3 +1,4 @@
+import { impliedGroups } from '../authentication/user.ts';
 import type { JsonObject } from '../cluster/json.ts';
 import { objectAt, stringAt } from '../cluster/json.ts';
 import type { Ask } from './objects/api-resources.ts';
@@ -53,7 +54,7 @@ export function readQuestion(text: string): QuestionReading {
     question: {
       text: text.trim(),
       user,
-      groups: [...new Set([...groups, ...groupsOf(user)])],
+      groups: [...new Set([...groups, ...impliedGroups(user)])],
       verb,
       resource: slash < 0 ? target : target.slice(0, slash),
       subresource: slash < 0 ? '' : target.slice(slash + 1),
@@ -61,14 +62,6 @@ export function readQuestion(text: string): QuestionReading {
       namespace,
     },
   };
-}
-
-/** Groups that authentication gives. Source: k8s.io/apiserver pkg/authentication/{user,serviceaccount}. */
-function groupsOf(user: string): readonly string[] {
-  if (user === 'system:anonymous') return ['system:unauthenticated'];
-  const [, namespace] = /^system:serviceaccount:([^:]+):[^:]+$/.exec(user) ?? [];
-  const account = namespace === undefined ? [] : ['system:serviceaccounts', `system:serviceaccounts:${namespace}`];
-  return [...account, 'system:authenticated'];
 }
 
 /** Asks the server that runs. A resource without a group is looked up as kubectl does. */

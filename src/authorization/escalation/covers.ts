@@ -2,7 +2,7 @@ import { goQuote } from '../../cluster/go-quote.ts';
 import type { PolicyRule } from '../rbac/rule.ts';
 
 /** One atom of a rule: one verb on one resource of one group, by one name or any; or one verb on one path. */
-type Atom = PolicyRule;
+export type Atom = PolicyRule;
 
 const none = { verbs: [], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] };
 
@@ -65,7 +65,7 @@ function coversURL(own: string, url: string): boolean {
 }
 
 /** Joins atoms that differ in their verb alone (K:pkg/registry/rbac/validation/policy_compact.go `CompactRules`). */
-function compacted(atoms: readonly Atom[]): readonly Atom[] {
+export function compacted(atoms: readonly Atom[]): readonly Atom[] {
   const others: Atom[] = [];
   const simple = new Map<string, Atom>();
   for (const atom of atoms) {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Attributes } from '../attributes.ts';
 import { authorizeByDefinition } from './definition.ts';
-import type { Binding, RbacObjects, Role } from './objects.ts';
+import { attributes, binding, objects, user } from './fixtures/arbitraries.ts';
 import { readRbacObjects } from './objects.ts';
 import { authorize, compileRbac, grantsFor, rulesFor } from './rbac.ts';
 import { readRule, ruleAllows } from './rule.ts';
@@ -112,61 +112,6 @@ describe('bindings', () => {
   });
 });
 
-const name = fc.constantFrom('a', 'b', 'c');
-const ns = fc.constantFrom('n1', 'n2');
-const strings = (...values: string[]) => fc.array(fc.constantFrom(...values), { maxLength: 3 });
-const rule = fc.record({
-  verbs: strings('get', 'list', '*'),
-  apiGroups: strings('', 'apps', '*'),
-  resources: strings('pods', 'pods/log', '*/log', 'pods/*', '*'),
-  resourceNames: strings('', 'a'),
-  nonResourceURLs: strings('/x', '/x*', '*', '/x/**'),
-});
-const role: fc.Arbitrary<Role> = fc.oneof(
-  fc.record({
-    kind: fc.constant('ClusterRole' as const),
-    name,
-    namespace: fc.constant(''),
-    rules: fc.array(rule, { maxLength: 3 }),
-  }),
-  fc.record({ kind: fc.constant('Role' as const), name, namespace: ns, rules: fc.array(rule, { maxLength: 3 }) }),
-);
-const subject = fc.oneof(
-  fc.record({ kind: fc.constantFrom('User', 'Group', 'Other'), name, namespace: fc.constant('') }),
-  fc.record({ kind: fc.constant('ServiceAccount'), name, namespace: fc.constantFrom('', 'n1', 'n2') }),
-  fc.constant({ kind: 'User', name: 'system:serviceaccount:n1:a', namespace: '' }),
-);
-const roleRef = fc.record({ kind: fc.constantFrom('Role', 'ClusterRole', 'Wrong'), name });
-const subjects = fc.array(subject, { maxLength: 4 });
-const binding: fc.Arbitrary<Binding> = fc.oneof(
-  fc.record({ kind: fc.constant('ClusterRoleBinding' as const), name, namespace: fc.constant(''), subjects, roleRef }),
-  fc.record({ kind: fc.constant('RoleBinding' as const), name, namespace: ns, subjects, roleRef }),
-);
-const objects: fc.Arbitrary<RbacObjects> = fc.record({
-  roles: fc.array(role, { maxLength: 8 }),
-  bindings: fc.array(binding, { maxLength: 12 }),
-});
-const user = fc.record({
-  username: fc.constantFrom('a', 'b', 'system:serviceaccount:n1:a', 'system:serviceaccount:n2:b'),
-  groups: fc.array(name, { maxLength: 3 }),
-});
-const attributes: fc.Arbitrary<Attributes> = fc.oneof(
-  fc.record({
-    kind: fc.constant('resource' as const),
-    verb: fc.constantFrom('get', 'list', 'GET'),
-    apiGroup: fc.constantFrom('', 'apps'),
-    resource: fc.constantFrom('pods', 'pods/log', 'nodes'),
-    subresource: fc.constantFrom('', 'log', '*'),
-    name: fc.constantFrom('', 'a', 'b'),
-    namespace: fc.constantFrom('', 'n1', 'n2'),
-  }),
-  fc.record({
-    kind: fc.constant('nonResource' as const),
-    verb: fc.constantFrom('get', 'post'),
-    path: fc.constantFrom('/x', '/x/y', '/xy', '/'),
-  }),
-);
-
 describe('the indexed form', () => {
   test('agrees with the definition', () => {
     fc.assert(
@@ -183,6 +128,37 @@ describe('the indexed form', () => {
         );
       }),
       { numRuns: 2000 },
+    );
+  });
+
+  test('an added binding takes no right away', () => {
+    fc.assert(
+      fc.property(objects, binding, user, attributes, (objects, binding, user, attributes) => {
+        fc.pre(authorize(compileRbac(objects), user, attributes).kind === 'allow');
+        for (const bindings of [
+          [...objects.bindings, binding],
+          [binding, ...objects.bindings],
+        ])
+          expect(authorize(compileRbac({ ...objects, bindings }), user, attributes).kind).toBe('allow');
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('the order of bindings, groups and rules decides nothing', () => {
+    fc.assert(
+      fc.property(objects, user, attributes, (objects, user, attributes) => {
+        // Of two roles of one name the first counts, so that their order stays.
+        const turned = {
+          roles: objects.roles.map((role) => ({ ...role, rules: role.rules.toReversed() })),
+          bindings: objects.bindings.toReversed(),
+        };
+        const other = { ...user, groups: user.groups.toReversed() };
+        expect(authorize(compileRbac(turned), other, attributes).kind).toBe(
+          authorize(compileRbac(objects), user, attributes).kind,
+        );
+      }),
+      { numRuns: 1000 },
     );
   });
 });
