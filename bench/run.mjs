@@ -1,5 +1,5 @@
 // Prints every figure that is promised, beside a peer or a plain implementation in the same run.
-//   npm run bench [-- NAME…]    names: example, manifests, live
+//   npm run bench [-- NAME…]    names: example, manifests, live, rbac, audit, rehearse
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -84,6 +84,19 @@ if (wanted('live') && existsSync(join(root, 'bench/live.ts'))) {
     .split('\n')
     .filter((text) => text !== ''))
     rows.push([`live: ${line}`, '', '', 'under 6 s']);
+}
+
+// These print their rows themselves: what, time, memory, promised.
+for (const name of ['rbac', 'audit', 'rehearse']) {
+  if (!wanted(name) || !existsSync(join(root, `bench/${name}.ts`))) continue;
+  const result = spawnSync(process.execPath, ['--import', 'tsx', `bench/${name}.ts`], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 64 * 1024 * 1024,
+  });
+  for (const line of result.stdout.split('\n').filter((text) => text.includes('\t'))) rows.push(line.split('\t'));
+  if (result.status !== 0) rows.push([`${name}: failed`, '', '', '']);
 }
 
 const widths = [0, 1, 2].map((column) => Math.max(...rows.map((cells) => cells[column].length)));

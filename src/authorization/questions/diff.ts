@@ -1,7 +1,6 @@
 import type { CompiledAuthorization } from '../chain.ts';
 import type { Atom } from '../escalation/covers.ts';
 import { atomsOf, compacted, uncovered } from '../escalation/covers.ts';
-import { roleOf } from '../rbac/rbac.ts';
 import type { GrantSubject } from '../subjects.ts';
 import { formatSubject } from '../subjects.ts';
 import { grantSubjects } from './who-can.ts';
@@ -17,15 +16,11 @@ export interface RightsChange {
 }
 
 /** Rights by subject and scope. */
-type Holdings = ReadonlyMap<
-  string,
-  { readonly subject: GrantSubject; readonly scopes: ReadonlyMap<string, readonly Atom[]> }
->;
+type Holdings = ReadonlyMap<string, { readonly subject: GrantSubject; readonly scopes: ReadonlyMap<string, readonly Atom[]> }>;
 
-function holdingsOf({ world, rbac }: CompiledAuthorization): Holdings {
+function holdingsOf({ rbac }: CompiledAuthorization): Holdings {
   const holdings = new Map<string, { subject: GrantSubject; scopes: Map<string, Atom[]> }>();
-  for (const binding of world.rbac.bindings) {
-    const role = roleOf(rbac, binding.roleRef, binding.namespace);
+  for (const { binding, role } of rbac.bound) {
     for (const subject of grantSubjects(binding)) {
       const key = formatSubject(subject);
       const own = holdings.get(key) ?? { subject, scopes: new Map<string, Atom[]>() };

@@ -3,10 +3,8 @@ import { namespaceOf } from '../attributes.ts';
 import type { CompiledAuthorization } from '../chain.ts';
 import { privilegedGroup } from '../privileged-group.ts';
 import type { Binding, Role } from '../rbac/objects.ts';
-import { roleOf } from '../rbac/rbac.ts';
 import type { PolicyRule } from '../rbac/rule.ts';
 import { ruleAllows } from '../rbac/rule.ts';
-import { subjectTarget } from '../rbac/subject.ts';
 import type { GrantSubject } from '../subjects.ts';
 
 /** How somebody comes by a right: the binding, the role and the rule in it. */
@@ -22,6 +20,10 @@ export interface GrantPath {
 export interface Holder {
   readonly subject: GrantSubject;
   readonly paths: readonly GrantPath[];
+}
+
+interface Made extends Holder {
+  readonly paths: GrantPath[];
 }
 
 /** Who may do something, as far as the configuration tells. */
@@ -44,47 +46,47 @@ export function whoCan(
   const namespace = namespaceOf(attributes);
   const granting = new Map<Role, number>();
   const ruleOf = (role: Role): number => {
-    const known = granting.get(role) ?? role.rules.findIndex((rule) => ruleAllows(rule, attributes));
-    granting.set(role, known);
-    return known;
+    const known = granting.get(role);
+    if (known !== undefined) return known;
+    const found = role.rules.findIndex((rule) => ruleAllows(rule, attributes));
+    granting.set(role, found);
+    return found;
   };
-  const holders = new Map<string, { readonly subject: GrantSubject; readonly paths: GrantPath[] }>();
-  for (const binding of world.rbac.bindings) {
+  // By kind, so that the names alone are put in order.
+  const holders = { User: new Map<string, Made>(), Group: new Map<string, Made>(), ServiceAccount: new Map<string, Made>() };
+  for (const { binding, role } of rbac.bound) {
     if (binding.kind === 'RoleBinding' && namespaces === 'own' && binding.namespace !== namespace) continue;
     // A RoleBinding grants nothing outside of namespaces.
     if (binding.kind === 'RoleBinding' && attributes.kind === 'nonResource') continue;
-    const role = roleOf(rbac, binding.roleRef, binding.namespace);
     if (role === undefined) continue;
     const ruleIndex = ruleOf(role);
     const rule = role.rules[ruleIndex];
     if (rule === undefined) continue;
     for (const subject of grantSubjects(binding)) {
-      const key = `${subject.kind} ${'namespace' in subject ? `${subject.namespace}/` : ''}${subject.name}`;
-      const holder = holders.get(key) ?? { subject, paths: [] };
-      holders.set(key, holder);
-      if (holder.paths.at(-1)?.binding !== binding) holder.paths.push({ binding, role, rule, ruleIndex });
+      const key = subject.kind === 'ServiceAccount' ? `${subject.namespace}/${subject.name}` : subject.name;
+      const holder = holders[subject.kind].get(key);
+      const path = { binding, role, rule, ruleIndex };
+      if (holder === undefined) holders[subject.kind].set(key, { subject, paths: [path] });
+      else if (holder.paths.at(-1)?.binding !== binding) holder.paths.push(path);
     }
   }
-  return { holders: [...holders.values()].sort(compareHolders), besides: besidesOf(world.authorizers) };
+  const sorted = (map: ReadonlyMap<string, Made>): readonly Holder[] =>
+    [...map].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, holder]) => holder);
+  return {
+    holders: [...sorted(holders.User), ...sorted(holders.Group), ...sorted(holders.ServiceAccount)],
+    besides: besidesOf(world.authorizers),
+  };
 }
 
 /** The subjects of a binding that somebody can be. */
-export function grantSubjects(binding: Binding): readonly GrantSubject[] {
-  return binding.subjects.flatMap((subject): readonly GrantSubject[] => {
-    const target = subjectTarget(subject, binding.namespace);
-    if (target === undefined) return [];
-    if (target.of === 'group') return [{ kind: 'Group', name: subject.name }];
-    if (subject.kind === 'User') return [{ kind: 'User', name: subject.name }];
-    const namespace = subject.namespace === '' ? binding.namespace : subject.namespace;
-    return [{ kind: 'ServiceAccount', namespace, name: subject.name }];
+export function grantSubjects({ subjects, namespace }: Binding): readonly GrantSubject[] {
+  return subjects.flatMap((subject): readonly GrantSubject[] | GrantSubject => {
+    const { kind, name } = subject;
+    if (kind === 'User' || kind === 'Group') return { kind, name };
+    if (kind !== 'ServiceAccount') return [];
+    const own = subject.namespace === '' ? namespace : subject.namespace;
+    return own === '' ? [] : { kind, namespace: own, name };
   });
-}
-
-const order = ['User', 'Group', 'ServiceAccount'];
-
-function compareHolders(a: Holder, b: Holder): number {
-  const text = ({ subject }: Holder): string => `${'namespace' in subject ? subject.namespace : ''}/${subject.name}`;
-  return order.indexOf(a.subject.kind) - order.indexOf(b.subject.kind) || (text(a) < text(b) ? -1 : text(a) > text(b) ? 1 : 0);
 }
 
 function besidesOf(authorizers: readonly { readonly type: string; readonly name: string }[]): readonly string[] {

@@ -20,6 +20,12 @@ interface Entry {
   reason: string | undefined;
 }
 
+/** A binding and the role that it refers to; `undefined`: there is none. */
+export interface Bound {
+  readonly binding: Binding;
+  readonly role: Role | undefined;
+}
+
 /** The bindings that speak of one user or group: of the whole cluster, and by namespace. */
 interface Holder {
   readonly cluster: Entry[];
@@ -40,6 +46,8 @@ export interface CompiledRbac {
   readonly groups: ReadonlyMap<string, Holder>;
   /** By kind, namespace and name. */
   readonly roles: ReadonlyMap<string, Role>;
+  /** Every binding with its role, where that exists; as given. */
+  readonly bound: readonly Bound[];
   readonly words: RuleWords;
   /** Of users that have been asked about. */
   readonly holdings: WeakMap<User, Holdings>;
@@ -57,9 +65,11 @@ export function compileRbac(objects: RbacObjects): CompiledRbac {
   for (const role of roles.values()) tables.set(role, new RuleTable(role.rules, words));
   const users = new Map<string, Holder>();
   const groups = new Map<string, Holder>();
+  const bound: Bound[] = [];
   for (const [order, binding] of objects.bindings.entries()) {
     const { kind, name } = binding.roleRef;
     const role = roles.get(roleKey(kind, kind === 'ClusterRole' ? '' : binding.namespace, name));
+    bound.push({ binding, role });
     const table = role === undefined ? undefined : tables.get(role);
     for (const [subjectIndex, subject] of binding.subjects.entries()) {
       const target = subjectTarget(subject, binding.namespace);
@@ -70,7 +80,7 @@ export function compileRbac(objects: RbacObjects): CompiledRbac {
       if (list.at(-1)?.order !== order) list.push({ order, binding, subjectIndex, role, table, reason: undefined });
     }
   }
-  return { users, groups, roles, words, holdings: new WeakMap() };
+  return { users, groups, roles, bound, words, holdings: new WeakMap() };
 }
 
 function holderOf(map: Map<string, Holder>, name: string): Holder {
@@ -230,7 +240,7 @@ export function unresolvedFor(compiled: CompiledRbac, user: User, namespace: str
 
 /** The rules of a role that a binding in a namespace (empty: a ClusterRoleBinding) refers to; `undefined`: there is none. */
 export function rulesOfRole(compiled: CompiledRbac, ref: RoleRef, namespace: string): readonly PolicyRule[] | undefined {
-  return roleOf(compiled, ref, namespace)?.rules;
+  return compiled.roles.get(roleKey(ref.kind, ref.kind === 'ClusterRole' ? '' : namespace, ref.name))?.rules;
 }
 
 /** The namespaces whose bindings speak of a user. */
@@ -238,16 +248,8 @@ export function namespacesOf(compiled: CompiledRbac, user: User): readonly strin
   return [...new Set(holdingsOf(compiled, user).holders.flatMap(({ namespaces }) => [...namespaces.keys()]))];
 }
 
-/** The role that a binding in a namespace (empty: a ClusterRoleBinding) refers to; `undefined`: there is none. */
-export function roleOf(compiled: CompiledRbac, ref: RoleRef, namespace: string): Role | undefined {
-  return compiled.roles.get(roleKey(ref.kind, ref.kind === 'ClusterRole' ? '' : namespace, ref.name));
-}
-
 /** Every binding that speaks of a user, with its role where that exists: of the cluster, then namespace by namespace. */
-export function grantsOf(
-  compiled: CompiledRbac,
-  user: User,
-): readonly { readonly binding: Binding; readonly role: Role | undefined }[] {
+export function grantsOf(compiled: CompiledRbac, user: User): readonly Bound[] {
   return ['', ...namespacesOf(compiled, user)].flatMap((namespace) =>
     entriesOf(compiled, user, namespace).filter(({ binding }) => binding.namespace === namespace),
   );
