@@ -22,7 +22,15 @@ const testbed = fileURLToPath(new URL('../testbed', import.meta.url));
 const manifests = rbacWorld(20_000);
 const objects = readRbacObjects(manifests);
 const requests = rbacRequests(decisions);
-const attributesOf = ({ user: _, ...rest }: BenchRequest): Attributes => ({ kind: 'resource', ...rest });
+const attributesOf = ({ verb, apiGroup, resource, subresource, namespace, name }: BenchRequest): Attributes => ({
+  kind: 'resource',
+  verb,
+  apiGroup,
+  resource,
+  subresource,
+  namespace,
+  name,
+});
 const asked = requests.map((request) => ({ user: request.user, attributes: attributesOf(request) }));
 
 function row(what: string, time: string, target: string): void {

@@ -110,8 +110,8 @@ export function compileAuthorization(world: AuthorizationWorld): CompiledAuthori
 }
 
 /** The same chain over other RBAC objects: what they were at another time. */
-export function withRbac({ world }: CompiledAuthorization, rbac: RbacObjects): CompiledAuthorization {
-  return { world: { ...world, rbac }, rbac: compileRbac(rbac) };
+export function withRbac(former: CompiledAuthorization, rbac: RbacObjects): CompiledAuthorization {
+  return { world: { ...former.world, rbac }, rbac: compileRbac(rbac, former.rbac) };
 }
 
 /**

@@ -10,7 +10,7 @@ import { loadAuditPolicy } from '../audit/policy-file.ts';
 import { compilePolicy } from '../audit/policy.ts';
 import { readLog } from '../audit/reader/read-log.ts';
 import { bundledRequestLines } from '../audit/requests.ts';
-import { logFiles } from '../audit/store/store.ts';
+import { logFiles } from '../audit/store/load.ts';
 import { shownMessage } from '../cluster/decode/loaded.ts';
 import type { Document } from '../cluster/document.ts';
 import { placeOf } from '../cluster/document.ts';

@@ -28,8 +28,20 @@ export class CauseFinder<World> {
   readonly #make: (cluster: Cluster) => World;
   readonly #worlds = new Map<string, World>();
 
-  /** @param concerns tells the changes that can matter to these worlds */
-  constructor(today: Cluster, plan: Plan, make: (cluster: Cluster) => World, concerns: (change: Change) => boolean) {
+  readonly #quick: (change: PlannedChange) => World | undefined;
+
+  /**
+   * @param concerns tells the changes that can matter to these worlds
+   * @param quick makes the world without one change where there is a shorter way than through the whole cluster
+   */
+  constructor(
+    today: Cluster,
+    plan: Plan,
+    make: (cluster: Cluster) => World,
+    concerns: (change: Change) => boolean,
+    quick: (change: PlannedChange) => World | undefined = () => undefined,
+  ) {
+    this.#quick = quick;
     this.#today = today;
     this.#changes = changesOf(plan);
     this.#make = make;
@@ -41,7 +53,14 @@ export class CauseFinder<World> {
    * @param suspect changes that are likely the cause: where leaving one out settles it, no other is tried
    */
   causes(differs: (world: World) => boolean, suspect: (change: Change) => boolean = () => false): Causes {
-    const mends = ({ id }: PlannedChange): boolean => !differs(this.#world(`without ${id}`, (one) => one.id !== id));
+    const mends = (change: PlannedChange): boolean =>
+      !differs(
+        this.#world(
+          `without ${change.id}`,
+          ({ id }) => id !== change.id,
+          () => this.#quick(change),
+        ),
+      );
     const suspected = this.#candidates.filter(({ change }) => suspect(change)).filter(mends);
     const needed = suspected.length > 0 ? suspected : this.#candidates.filter(mends);
     const [first] = needed;
@@ -52,11 +71,17 @@ export class CauseFinder<World> {
     return { causes: all.map(causeOf), leaveOut: all.map(({ id }) => id) };
   }
 
-  #world(key: string, takes: (change: PlannedChange) => boolean): World {
+  #world(key: string, takes: (change: PlannedChange) => boolean, quick: () => World | undefined = () => undefined): World {
     const known = this.#worlds.get(key);
     if (known !== undefined) return known;
-    const changes = this.#changes.filter(takes).map(({ change }) => change);
-    const made = this.#make(plannedCluster(this.#today, changes));
+    const made =
+      quick() ??
+      this.#make(
+        plannedCluster(
+          this.#today,
+          this.#changes.filter(takes).map(({ change }) => change),
+        ),
+      );
     if (this.#worlds.size >= mostWorlds) for (const oldest of [...this.#worlds.keys()].slice(0, 1)) this.#worlds.delete(oldest);
     this.#worlds.set(key, made);
     return made;

@@ -114,7 +114,9 @@ export class DifferenceFinder {
 
   /** What differs, worst first, each with its causes and the way to keep it. */
   differences(finder: CauseFinder<World>, plan: Plan): readonly Settled[] {
+    // Those with one reason have one cause: its world is made once.
     return [...this.#found]
+      .sort(([, a], [, b]) => (a.today < b.today ? -1 : a.today > b.today ? 1 : 0))
       .map(([id, entry]) => this.#settle(id, entry, finder, plan))
       .sort((a, b) => compareDifferences(a.difference, b.difference));
   }

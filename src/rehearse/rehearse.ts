@@ -18,6 +18,7 @@ import type { Rehearsal } from './rehearsal.ts';
 import { rehearsalFormatVersion } from './rehearsal.ts';
 import { revisionOf } from './revision.ts';
 import { SideEffectFinder } from './side-effects.ts';
+import { withoutRbacChange } from './without-change.ts';
 import { worldOf } from './world.ts';
 
 export interface RehearseOptions {
@@ -70,7 +71,10 @@ export async function rehearse(
     effects.add(row);
   }
   const settled = [
-    ...finder.differences(new CauseFinder(today, plan, worldOf, concernsAccess), plan),
+    ...finder.differences(
+      new CauseFinder(today, plan, worldOf, concernsAccess, withoutRbacChange(plan, worlds.today, worlds.planned)),
+      plan,
+    ),
     ...settledPods(today, planned, plan),
   ].sort((a, b) => compareDifferences(a.difference, b.difference));
   const differences = settled.map(({ difference }) => difference);

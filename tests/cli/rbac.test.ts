@@ -49,7 +49,8 @@ describe('bulwark rbac', () => {
 
   it('does not know what a webhook decides', async () => {
     const { code, stdout } = await rbac(
-      ...['can-i', 'list', 'secrets', '--as', dashboard, '--from', 'minikube/objects', '--host-root', 'hooked'],
+      ...'can-i list secrets --from minikube/objects --host-root hooked --as'.split(' '),
+      dashboard,
     );
     expect({ code, stdout }).toMatchObject({ code: 1, stdout: expect.stringMatching(/^unknown/) as string });
   });

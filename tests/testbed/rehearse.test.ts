@@ -170,9 +170,7 @@ describe.skipIf(findTestbeds().length === 0).each(findTestbeds())(
       const statuses: number[] = [];
       for (const { who, method, path } of asks) {
         const caller = callers.get(who);
-        const { status } = await plane.request(method, path, undefined, {
-          ...(caller === undefined ? {} : { as: caller.as, headers: caller.headers }),
-        });
+        const { status } = await plane.request(method, path, undefined, caller);
         statuses.push(status);
       }
       return statuses;

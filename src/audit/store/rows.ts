@@ -1,7 +1,6 @@
 import type { User } from '../../authentication/user.ts';
 import type { Attributes, ResourceAttributes } from '../../authorization/attributes.ts';
-import type { Json, JsonObject } from '../../cluster/json.ts';
-import { isObject, objectAt, stringsAt } from '../../cluster/json.ts';
+import type { Json } from '../../cluster/json.ts';
 import { attributesOfUri } from './attributes.ts';
 import type { AccessRow, WriteRow } from './types.ts';
 
@@ -31,16 +30,21 @@ function jsonOf(value: unknown): Json | undefined {
   }
 }
 
-function userOf(username: unknown, uid: unknown, groups: unknown, extra: unknown): User {
-  const more = jsonOf(extra);
-  return {
-    username: text(username),
-    groups: texts(groups),
-    ...(text(uid) === '' ? {} : { uid: text(uid) }),
-    ...(isObject(more)
-      ? { extra: Object.fromEntries(Object.entries(more).map(([key, values]) => [key, stringsAt(values)])) }
-      : {}),
-  };
+function userOf(username: unknown, groups: unknown, more: Pick<User, 'uid' | 'extra'> = {}): User {
+  return { username: text(username), groups: texts(groups), ...more };
+}
+
+/** A list that the engine printed as JSON. */
+function listOf(value: unknown): readonly string[] {
+  return texts(jsonOf(value));
+}
+
+/** The two of a user's extra values that the store keeps. */
+function extraOf(row: Record<string, unknown>): Pick<User, 'extra'> {
+  const extra: Record<string, readonly string[]> = {};
+  if (text(row['pod']) !== '') extra['authentication.kubernetes.io/pod-name'] = [text(row['pod'])];
+  if (text(row['credential']) !== '') extra['authentication.kubernetes.io/credential-id'] = [text(row['credential'])];
+  return Object.keys(extra).length === 0 ? {} : { extra };
 }
 
 function resourceOf(row: Record<string, unknown>): ResourceAttributes {
@@ -63,10 +67,16 @@ export function accessOf(row: Record<string, unknown>): AccessRow {
     row['is_resource'] === true ? resourceOf(row) : attributesOfUri(text(row['verb']), text(row['path']));
   const decision = text(row['decision']);
   return {
-    user: userOf(row['username'], row['uid'], row['groups'], row['extra']),
+    user: userOf(row['username'], listOf(row['groups']), extraOf(row)),
     ...(text(row['as_username']) === ''
       ? {}
-      : { impersonatedUser: userOf(row['as_username'], row['as_uid'], row['as_groups'], '') }),
+      : {
+          impersonatedUser: userOf(
+            row['as_username'],
+            listOf(row['as_groups']),
+            text(row['as_uid']) === '' ? {} : { uid: text(row['as_uid']) },
+          ),
+        }),
     attributes,
     userAgent: text(row['user_agent']),
     sourceIP: text(row['source_ip']),
@@ -74,7 +84,6 @@ export function accessOf(row: Record<string, unknown>): AccessRow {
     reason: text(row['reason']),
     code: Number(row['code'] ?? 0),
     refusal: text(row['refusal']),
-    annotations: objectAt(jsonOf(row['annotations']) ?? null) satisfies JsonObject,
     epoch: Number(row['epoch'] ?? 0),
     count: Number(row['n'] ?? 0),
     first: text(row['first']),
@@ -90,7 +99,7 @@ export function writeOf(row: Record<string, unknown>): WriteRow {
     time: text(row['time']),
     auditID: text(row['audit_id']),
     attributes: resourceOf(row),
-    user: userOf(row['username'], '', row['groups'], ''),
+    user: userOf(row['username'], row['groups']),
     code: Number(row['code'] ?? 0),
     ...(requestObject === undefined ? {} : { requestObject }),
     ...(responseObject === undefined ? {} : { responseObject }),

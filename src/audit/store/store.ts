@@ -1,30 +1,17 @@
-import {
-  chmodSync,
-  closeSync,
-  createWriteStream,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
-import type { LogReading } from '../reader/read-log.ts';
-import { isNativeLines, logHead, readLog } from '../reader/read-log.ts';
+import { join } from 'node:path';
 import type { Database } from './duckdb.ts';
 import { openDatabase } from './duckdb.ts';
-import { longestEvent, printedTime, quoted, readLines, storedColumns, storedRows } from './sql.ts';
+import { EventLoader } from './load.ts';
 import { accessOf, text, writeOf } from './rows.ts';
+import { printedTime, quoted, storedColumns } from './sql.ts';
 import type { AccessRow, LoadReport, LogCoverage, RequestFilter, RequestRow, TopRow, WriteRow } from './types.ts';
 
 /** Version of the store's format; a newer file is refused. */
 const formatVersion = 1;
 /** What the engine may hold; the rest goes to files beside the store. */
-const memoryLimit = '320MB';
+const memoryLimit = '300MB';
 
 /** The store cannot be used; the message says why and what to do. */
 export class StoreFault extends Error {}
@@ -51,7 +38,7 @@ export async function openAuditStore(file: string | undefined): Promise<AuditSto
     if (file !== undefined) chmodSync(file, 0o600);
     if (isNew) await makeTables(database);
     else await checkVersion(database, file);
-    return new AuditStore(database, scratch);
+    return new AuditStore(database, scratch, file !== undefined);
   } catch (error) {
     database?.close();
     rmSync(scratch, { recursive: true, force: true });
@@ -63,7 +50,8 @@ async function makeTables(database: Database): Promise<void> {
   await database.run('BEGIN');
   await database.run('CREATE TABLE format (version INTEGER)');
   await database.run(`INSERT INTO format VALUES (${formatVersion})`);
-  await database.run(`CREATE TABLE events (${storedColumns.map(([name, type]) => `"${name}" ${type}`).join(', ')})`);
+  await database.run(`CREATE TABLE stored (${storedColumns.map(([name, type]) => `"${name}" ${type}`).join(', ')})`);
+  await database.run('CREATE VIEW events AS SELECT * FROM stored');
   await database.run('COMMIT');
 }
 
@@ -75,17 +63,6 @@ async function checkVersion(database: Database, file: string): Promise<void> {
     throw new StoreFault(
       `${file}: the store has format version ${version}, this Bulwark reads up to ${formatVersion}: use a newer Bulwark`,
     );
-}
-
-/** Log files that a path names: itself, or the files of a folder, the oldest first. */
-export function logFiles(path: string): readonly string[] {
-  if (!statSync(path).isDirectory()) return [path];
-  return readdirSync(path)
-    .map((name) => join(path, name))
-    .filter((file) => statSync(file).isFile())
-    .map((file) => ({ file, time: statSync(file).mtimeMs }))
-    .sort((a, b) => a.time - b.time || (a.file < b.file ? -1 : 1))
-    .map(({ file }) => file);
 }
 
 /** Requests, not events: of one that runs long both its start and its end are written. */
@@ -101,95 +78,20 @@ const what = `CASE WHEN is_resource THEN resource || CASE WHEN api_group = '' TH
 export class AuditStore {
   readonly #database: Database;
   readonly #scratch: string;
-  #parts = 0;
+  readonly #loader: EventLoader;
 
-  constructor(database: Database, scratch: string) {
+  constructor(database: Database, scratch: string, keeps: boolean) {
     this.#database = database;
     this.#scratch = scratch;
+    this.#loader = new EventLoader(database, scratch, keeps);
   }
 
   /**
    * Loads logs of any kind (`reader/`): files, folders of rotated logs, `-` for standard input. What is there already, by audit id, stage
    * and time, is not taken again. Each source is one transaction: killed in between, the next load makes it whole.
    */
-  async load(paths: readonly string[], progress?: (what: string) => void): Promise<LoadReport> {
-    const sources: LoadReport['sources'][number][] = [];
-    for (const path of paths) {
-      for (const file of path === '-' ? ['-'] : filesOf(path, sources)) {
-        progress?.(file);
-        sources.push(await this.#loadOne(file));
-      }
-    }
-    return { sources };
-  }
-
-  async #loadOne(file: string): Promise<LoadReport['sources'][number]> {
-    const bytes = file === '-' ? readFileSync(0) : file;
-    let reading: LogReading;
-    let from: string = file;
-    try {
-      const head = await logHead(bytes);
-      // The engine unpacks gzip itself; standard input and zstd go through a file.
-      const counted = file !== '-' && isNativeLines(head) && isPlainOrGzip(file) ? await this.#countLines(file) : undefined;
-      if (counted !== undefined) reading = counted;
-      else {
-        from = join(this.#scratch, `part-${this.#parts++}.ndjson`);
-        reading = await rewrite(bytes, file, from);
-      }
-    } catch (error) {
-      const failure = error instanceof Error ? error.message : 'cannot be read';
-      return { source: file, events: 0, unreadable: 0, torn: false, dialects: [], lacks: [], failure, added: 0 };
-    }
-    const added = await this.#insert(from);
-    if (from !== file) rmSync(from, { force: true });
-    if (reading.unreadable === 0 || from !== file) return { ...reading, added };
-    // Something in it is no event: only now is it worth to look where.
-    const { firstUnreadable, torn, unreadable } = await readLog(bytes, file, () => undefined);
-    return { ...reading, unreadable, torn, ...(firstUnreadable === undefined ? {} : { firstUnreadable }), added };
-  }
-
-  /** `undefined`: the engine cannot take the file, for a line that is too long for it. */
-  async #countLines(file: string): Promise<LogReading | undefined> {
-    const rows = await this.#database
-      .rows(
-        `SELECT count(*) FILTER (stage <> '') AS events, count(*) FILTER (stage IS NULL OR stage = '') AS unreadable FROM ${readLines([file], ['stage'])}`,
-      )
-      .catch(() => undefined);
-    const row = rows?.[0];
-    if (row === undefined) return undefined;
-    return {
-      source: file,
-      events: Number(row['events'] ?? 0),
-      unreadable: Number(row['unreadable'] ?? 0),
-      torn: false,
-      dialects: ['native'],
-      lacks: [],
-    };
-  }
-
-  async #insert(file: string): Promise<number> {
-    const before = await this.#count();
-    await this.#database.run('BEGIN');
-    try {
-      const rows = storedRows([file]);
-      const known =
-        'SELECT 1 FROM events AS e WHERE e.audit_id = n.audit_id AND e.stage = n.stage AND e.time IS NOT DISTINCT FROM n.time';
-      await this.#database.run(
-        before === 0
-          ? `INSERT INTO events ${rows}`
-          : `INSERT INTO events SELECT n.* FROM (${rows}) AS n WHERE NOT EXISTS (${known})`,
-      );
-      await this.#database.run('COMMIT');
-    } catch (error) {
-      await this.#database.run('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-    return (await this.#count()) - before;
-  }
-
-  async #count(): Promise<number> {
-    const [row] = await this.#database.rows('SELECT count(*) AS n FROM events');
-    return Number(row?.['n'] ?? 0);
+  load(paths: readonly string[], progress?: (what: string) => void): Promise<LoadReport> {
+    return this.#loader.load(paths, progress);
   }
 
   /**
@@ -198,23 +100,30 @@ export class AuditStore {
    * @param epochs instants (RFC 3339) that cut time, ascending
    */
   async *accesses(epochs: readonly string[]): AsyncGenerator<AccessRow> {
+    const [later] = await this.#database.rows(`SELECT 1 FROM events WHERE stage <> 'RequestReceived' LIMIT 1`);
+    // Lists are grouped as text, and what is a sample is short: states that hold long texts cannot be put aside when memory is short.
+    const keys = `username, to_json("groups")::VARCHAR AS "groups", as_username, as_uid, to_json(as_groups)::VARCHAR AS as_groups, verb, is_resource, api_group, resource, subresource,
+        ${authorizedNamespace} AS namespace, ${authorizedName} AS name, CASE WHEN is_resource THEN '' ELSE split_part(uri, '?', 1) END AS path,
+        user_agent, decision, reason, code, refusal, ${nodeSelector} AS field_selector, ${await this.#epochs(epochs)} AS epoch,
+        CASE WHEN starts_with(credential, 'X509SHA256=') THEN credential ELSE left(credential, 4) END AS credential`;
+    const sql = `
+      SELECT ${keys}, any_value(pod) AS pod, any_value(source_ip) AS source_ip, ${requestCount} AS n,
+        ${printedTime('min(received)')} AS first, ${printedTime('max(received)')} AS last, min(audit_id) AS audit_id
+      FROM ${epochs.length === 0 ? 'events' : 'events ASOF LEFT JOIN epochs ON events.received >= epochs.starts'}
+      ${later === undefined ? '' : `WHERE stage <> 'RequestReceived'`} GROUP BY ALL`;
+    for await (const row of this.#database.stream(sql)) yield accessOf(row);
+  }
+
+  /** Makes the table that cuts time; returns the column that says which stretch. */
+  async #epochs(epochs: readonly string[]): Promise<string> {
+    if (epochs.length === 0) return '0';
     await this.#database.run('CREATE OR REPLACE TEMP TABLE epochs (epoch INTEGER, starts TIMESTAMP)');
     await this.#database.run(`INSERT INTO epochs VALUES (0, TIMESTAMP '0001-01-01')`);
     for (const [index, epoch] of epochs.entries())
       await this.#database.run(`INSERT INTO epochs VALUES (${index + 1}, try_cast(? AS TIMESTAMPTZ) AT TIME ZONE 'UTC')`, [
         epoch,
       ]);
-    const joined =
-      epochs.length === 0 ? 'events CROSS JOIN epochs' : 'events ASOF LEFT JOIN epochs ON events.received >= epochs.starts';
-    const keys = `username, "groups", as_username, as_groups, verb, is_resource, api_group, resource, subresource, ${authorizedNamespace}, ${authorizedName}, CASE WHEN is_resource THEN '' ELSE split_part(uri, '?', 1) END, user_agent, decision, reason, code, refusal, ${nodeSelector}, epoch`;
-    const later = `EXISTS (SELECT 1 FROM events WHERE stage <> 'RequestReceived')`;
-    const sql = `
-      SELECT username, any_value(uid) AS uid, "groups", any_value(extra) AS extra, as_username, any_value(as_uid) AS as_uid, as_groups, verb, is_resource, api_group, resource,
-        subresource, ${authorizedNamespace} AS namespace, ${authorizedName} AS name, CASE WHEN is_resource THEN '' ELSE split_part(uri, '?', 1) END AS path,
-        user_agent, any_value(source_ip) AS source_ip, decision, reason, code, refusal, any_value(annotations) AS annotations, ${nodeSelector} AS field_selector, coalesce(epoch, 0) AS epoch,
-        ${requestCount} AS n, ${printedTime('min(received)')} AS first, ${printedTime('max(received)')} AS last, min(audit_id) AS audit_id
-      FROM ${joined} WHERE stage <> 'RequestReceived' OR NOT ${later} GROUP BY ${keys}`;
-    for await (const row of this.#database.stream(sql)) yield accessOf(row);
+    return 'coalesce(epoch, 0)';
   }
 
   /** Writes that were made (2xx, not tried with dryRun) to these resources (`group/resource`), in the order of their time. */
@@ -229,35 +138,46 @@ export class AuditStore {
 
   /** What the log can tell and what not. */
   async coverage(): Promise<LogCoverage> {
-    const counts = async (column: string) => {
-      const rows = await this.#database.rows(
-        `SELECT ${column} AS name, count(*) AS n FROM events GROUP BY ${column} ORDER BY ${column}`,
-      );
-      return Object.fromEntries(rows.map((row) => [text(row['name']), Number(row['n'])]));
+    // One pass over the events; minutes are few, however long the log is.
+    const rows = await this.#database.rows(`
+      SELECT level, stage, strftime(date_trunc('minute', received), '%Y-%m-%dT%H:%M:%SZ') AS minute, count(*) AS n,
+        ${printedTime('min(received)')} AS first, ${printedTime('max(time)')} AS last, count(*) FILTER (truncated) AS truncated,
+        bool_or(len("groups") > 0) AS named, bool_or(decision <> '') AS decided, count(*) FILTER (code BETWEEN 100 AND 299) AS good
+      FROM events GROUP BY ALL ORDER BY minute`);
+    const total = (only: (row: Record<string, unknown>) => boolean, column = 'n'): number =>
+      rows.filter(only).reduce((sum, row) => sum + Number(row[column] ?? 0), 0);
+    const counts = (column: string): Readonly<Record<string, number>> => {
+      const names = [...new Set(rows.map((row) => text(row[column])))].sort();
+      return Object.fromEntries(names.map((name) => [name, total((row) => text(row[column]) === name)]));
     };
-    const [row = {}] = await this.#database.rows(`
-      SELECT count(*) AS events, count(DISTINCT audit_id) AS requests, ${printedTime('min(received)')} AS first, ${printedTime('max(time)')} AS last,
-        count(*) FILTER (annotations LIKE '%"audit.k8s.io/truncated"%') AS truncated, count(*) FILTER (len("groups") > 0) AS grouped, count(*) FILTER (decision <> '') AS decided FROM events`);
-    const [open = {}] = await this.#database.rows(`
+    const stages = counts('stage');
+    const started = rows.some((row) => row['stage'] === 'ResponseStarted' && Number(row['good']) > 0);
+    const times = (column: string): readonly string[] => rows.map((row) => text(row[column])).filter((time) => time !== '');
+    const silence = longestSilence(times('minute'));
+    return {
+      events: total(() => true),
+      requests: Math.max(
+        (stages['ResponseComplete'] ?? 0) + (stages['Panic'] ?? 0),
+        stages['ResponseStarted'] ?? 0,
+        stages['RequestReceived'] ?? 0,
+      ),
+      first: times('first').toSorted()[0] ?? '',
+      last: times('last').toSorted().at(-1) ?? '',
+      levels: counts('level'),
+      stages,
+      truncated: total(() => true, 'truncated'),
+      openWatches: started ? await this.#openWatches() : 0,
+      namesGroups: rows.some((row) => row['named'] === true),
+      recordsDecisions: rows.some((row) => row['decided'] === true),
+      ...(silence === undefined ? {} : { silence }),
+    };
+  }
+
+  async #openWatches(): Promise<number> {
+    const [row] = await this.#database.rows(`
       SELECT count(*) AS n FROM events AS s WHERE s.stage = 'ResponseStarted' AND s.code BETWEEN 100 AND 299
         AND NOT EXISTS (SELECT 1 FROM events AS c WHERE c.audit_id = s.audit_id AND c.stage IN ('ResponseComplete', 'Panic'))`);
-    const [silent] = await this.#database.rows(`
-      WITH minutes AS (SELECT DISTINCT date_trunc('minute', received) AS m FROM events WHERE received IS NOT NULL),
-        gaps AS (SELECT m, lead(m) OVER (ORDER BY m) AS next FROM minutes)
-      SELECT ${printedTime('m')} AS "from", ${printedTime('next')} AS "to" FROM gaps WHERE next - m > INTERVAL 1 HOUR ORDER BY next - m DESC LIMIT 1`);
-    return {
-      events: Number(row['events'] ?? 0),
-      requests: Number(row['requests'] ?? 0),
-      first: text(row['first']),
-      last: text(row['last']),
-      levels: await counts('level'),
-      stages: await counts('stage'),
-      truncated: Number(row['truncated'] ?? 0),
-      openWatches: Number(open['n'] ?? 0),
-      namesGroups: Number(row['grouped'] ?? 0) > 0,
-      recordsDecisions: Number(row['decided'] ?? 0) > 0,
-      ...(silent === undefined ? {} : { silence: { from: text(silent['from']), to: text(silent['to']) } }),
-    };
+    return Number(row?.['n'] ?? 0);
   }
 
   /** What is done most: requests by user, verb and what they ask for. */
@@ -325,52 +245,18 @@ export class AuditStore {
   }
 }
 
-function filesOf(path: string, sources: LoadReport['sources'][number][]): readonly string[] {
-  try {
-    return logFiles(path);
-  } catch (error) {
-    const failure = error instanceof Error && 'code' in error ? String(error.code) : 'cannot be read';
-    sources.push({ source: path, events: 0, unreadable: 0, torn: false, dialects: [], lacks: [], failure, added: 0 });
-    return [];
+/** The longest stretch of more than an hour between minutes with events. */
+function longestSilence(minutes: readonly string[]): LogCoverage['silence'] {
+  const known = [...new Set(minutes)].sort();
+  let longest = 3_600_000;
+  let found: LogCoverage['silence'];
+  for (const [index, to] of known.entries()) {
+    const from = known[index - 1];
+    if (from === undefined || Date.parse(to) - Date.parse(from) <= longest) continue;
+    longest = Date.parse(to) - Date.parse(from);
+    found = { from, to };
   }
-}
-
-/** The engine tells gzip by the name; a packed file under another name goes through the reader. */
-function isPlainOrGzip(file: string): boolean {
-  const handle = openSync(file, 'r');
-  const head = Buffer.alloc(4);
-  readSync(handle, head, 0, 4, 0);
-  closeSync(handle);
-  if (head.readUInt32LE(0) === 0xfd2fb528) return false;
-  const packed = head[0] === 0x1f && head[1] === 0x8b;
-  return packed === basename(file).endsWith('.gz');
-}
-
-/** Writes the events of a log of any kind as lines into a file that the engine reads. */
-async function rewrite(from: string | Buffer, source: string, to: string): Promise<LogReading> {
-  const out = createWriteStream(to, { mode: 0o600 });
-  const waiting: string[] = [];
-  let size = 0;
-  const flush = () => {
-    out.write(waiting.splice(0).join(''));
-    size = 0;
-  };
-  const reading = await readLog(from, source, (event) => {
-    let line = `${JSON.stringify(event)}\n`;
-    if (line.length > longestEvent / 2) {
-      const { requestObject: _request, responseObject: _response, ...rest } = event;
-      line = `${JSON.stringify(rest)}\n`;
-    }
-    waiting.push(line);
-    size += line.length;
-    if (size > 1 << 20) flush();
-  });
-  flush();
-  await new Promise<void>((done, fail) => {
-    out.on('error', fail);
-    out.end(done);
-  });
-  return reading;
+  return found;
 }
 
 function conditions(filter: RequestFilter): { readonly where: string; readonly values: readonly (string | number)[] } {

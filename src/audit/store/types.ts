@@ -1,6 +1,6 @@
 import type { User } from '../../authentication/user.ts';
 import type { Attributes, ResourceAttributes } from '../../authorization/attributes.ts';
-import type { Json, JsonObject } from '../../cluster/json.ts';
+import type { Json } from '../../cluster/json.ts';
 import type { LogReading } from '../reader/read-log.ts';
 
 /** What a load did. */
@@ -28,8 +28,6 @@ export interface AccessRow {
   readonly code: number;
   /** The message of a 401 or 403. */
   readonly refusal: string;
-  /** A sample. */
-  readonly annotations: JsonObject;
   /** Which stretch: 0 before the first instant that cuts time. */
   readonly epoch: number;
   readonly count: number;

@@ -33,8 +33,8 @@ export function readRequest(asked: AskedRequest, slash: AfterSlash, objects: Rba
       return { kind: 'refused', message: `${target} is a path: it has neither name nor namespace` };
     return { kind: 'read', attributes: { kind: 'nonResource', verb, path: target }, namespaced: undefined };
   }
-  const [full = '', after = ''] = splitOnce(target, '/');
-  const [resource = '', given] = full === '*' ? ['*', '*'] : splitOnce(full, '.');
+  const [full, after = ''] = splitOnce(target, '/');
+  const [resource, given] = full === '*' ? ['*', '*'] : splitOnce(full, '.');
   if (resource === '')
     return { kind: 'refused', message: `\`${target}\` names no resource, expected RESOURCE[.GROUP], or a path` };
   if (slash === 'name' && after !== '' && name !== '') return { kind: 'refused', message: `two names: ${after} and ${name}` };

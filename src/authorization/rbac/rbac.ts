@@ -49,20 +49,20 @@ export interface CompiledRbac {
   /** Every binding with its role, where that exists; as given. */
   readonly bound: readonly Bound[];
   readonly words: RuleWords;
+  readonly tables: WeakMap<Role, RuleTable>;
   /** Of users that have been asked about. */
   readonly holdings: WeakMap<User, Holdings>;
 }
 
-/** Indexes RBAC objects by subject. Of two roles of one name the first counts. Never throws. */
-export function compileRbac(objects: RbacObjects): CompiledRbac {
+/** Indexes RBAC objects by subject. Of two roles of one name the first counts. Never throws. `like`: one with some of the same roles, whose tables are taken over. */
+export function compileRbac(objects: RbacObjects, like?: CompiledRbac): CompiledRbac {
   const roles = new Map<string, Role>();
   for (const role of objects.roles) {
     const key = roleKey(role.kind, role.namespace, role.name);
     if (!roles.has(key)) roles.set(key, role);
   }
-  const words = new RuleWords();
-  const tables = new Map<Role, RuleTable>();
-  for (const role of roles.values()) tables.set(role, new RuleTable(role.rules, words));
+  const { words, tables } = like ?? { words: new RuleWords(), tables: new WeakMap<Role, RuleTable>() };
+  for (const role of roles.values()) if (!tables.has(role)) tables.set(role, new RuleTable(role.rules, words));
   const users = new Map<string, Holder>();
   const groups = new Map<string, Holder>();
   const bound: Bound[] = [];
@@ -80,7 +80,7 @@ export function compileRbac(objects: RbacObjects): CompiledRbac {
       if (list.at(-1)?.order !== order) list.push({ order, binding, subjectIndex, role, table, reason: undefined });
     }
   }
-  return { users, groups, roles, bound, words, holdings: new WeakMap() };
+  return { users, groups, roles, bound, words, tables, holdings: new WeakMap() };
 }
 
 function holderOf(map: Map<string, Holder>, name: string): Holder {
