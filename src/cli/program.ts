@@ -6,7 +6,6 @@ import { registerAudit } from './audit.ts';
 import { registerCollect } from './collect.ts';
 import { registerCompletion } from './completion.ts';
 import { registerControls } from './controls.ts';
-import { registerEncryption } from './encryption.ts';
 import { UsageError, exitCodes } from './errors.ts';
 import { registerEval } from './eval.ts';
 import { registerExplain } from './explain.ts';
@@ -41,7 +40,6 @@ export function buildProgram(): Command {
   registerRollback(program);
   registerSandbox(program);
   registerVerify(program);
-  registerEncryption(program);
   registerAudit(program);
   registerRbac(program);
   registerControls(program);
