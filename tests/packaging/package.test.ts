@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -37,12 +37,20 @@ beforeAll(() => {
   const [tarball] = JSON.parse(listing) as readonly { filename: string; files: readonly { path: string }[] }[];
   packed = (tarball?.files ?? []).map((file) => file.path);
   mkdirSync(at('install'));
-  // Nothing to download: the package carries all that it needs.
-  const install = ['install', '--offline', '--omit=dev', '--no-audit', '--no-fund', `../${tarball?.filename ?? ''}`];
+  // Nothing to download, and no cache: the package carries all that it needs, but for what is optional.
+  const install = [
+    'install',
+    '--offline',
+    '--omit=dev',
+    '--omit=optional',
+    '--no-audit',
+    '--no-fund',
+    `../${tarball?.filename ?? ''}`,
+  ];
   execFileSync('npm', install, {
     cwd: at('install'),
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, HOME: work },
+    env: { ...process.env, HOME: work, npm_config_cache: at('cache') },
   });
 });
 afterAll(() => rmSync(work, { recursive: true, force: true }));
@@ -63,15 +71,23 @@ describe('the package', () => {
     expect(packed).toContain('schemas/report.schema.json');
   });
 
-  it('needs no other package but the optional store of audit logs, which is native', () => {
-    const installedPackages = readdirSync(at('install/node_modules')).filter((name) => !name.startsWith('.'));
-    expect(installedPackages.filter((name) => name !== '@duckdb')).toEqual(['bulwark']);
+  it('needs no other package; the store of audit logs, which is native and cannot be part of it, is optional', () => {
+    expect(readdirSync(at('install/node_modules')).filter((name) => !name.startsWith('.'))).toEqual(['bulwark']);
     const description = JSON.parse(readFileSync(at('install/node_modules/bulwark/package.json'), 'utf8')) as Record<
       string,
       unknown
     >;
     for (const kind of ['dependencies', 'peerDependencies']) expect(description[kind], kind).toBeUndefined();
-    expect(Object.keys(description['optionalDependencies'] as object)).toEqual(['@duckdb/node-api']);
+    expect(description['optionalDependencies']).toEqual({
+      '@duckdb/node-api': expect.stringMatching(/^\d+\.\d+\.\d+(-r\.\d+)?$/),
+    });
+    // What comes along with it: its native parts, and what tells them which C library the machine has.
+    const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { dev?: boolean }>;
+    };
+    const brought = Object.keys(packages).filter((path) => path !== '' && packages[path]?.dev !== true);
+    const others = brought.filter((path) => !path.startsWith('node_modules/@duckdb/node-'));
+    expect(others).toEqual(['node_modules/detect-libc']);
   });
 
   it('names the licence of everything that is part of it', () => {
@@ -105,12 +121,33 @@ describe('the installed program', () => {
     expect(run(installed('bulwark'), ['explain', 'authn-anonymous-restricted']).stdout).toContain('WHAT IT MEANS');
   });
 
-  it('says what to install where the store of audit logs is missing', () => {
-    // Installed without a registry, the optional package is left out.
-    rmSync(at('install/node_modules/@duckdb'), { recursive: true, force: true });
-    const asked = run(installed('bulwark'), ['audit', 'top', '--audit-log', '../example/audit']);
-    expect(asked.code).toBe(2);
-    expect(asked.stderr).toContain('npm install @duckdb/node-api');
+  it('says what to install where the store of audit logs is missing, and uses it where it is there', () => {
+    const who = { username: 'jane', groups: ['system:authenticated'] };
+    const event = {
+      kind: 'Event',
+      apiVersion: 'audit.k8s.io/v1',
+      auditID: '1',
+      stage: 'ResponseComplete',
+      verb: 'get',
+      user: who,
+    };
+    writeFileSync(at('audit.log'), `${JSON.stringify({ ...event, requestURI: '/version' })}\n`);
+    cpSync(join(root, 'examples/minikube'), at('planned'), { recursive: true });
+    const plan = run(installed('bulwark'), ['plan', '../planned', '--out', '../plan']);
+    expect(plan.code, plan.stderr).toBe(0);
+    const top = ['audit', 'top', '--audit-log', '../audit.log'];
+    const rehearse = ['rehearse', '../plan', '../planned', '--audit-log', '../audit.log'];
+    for (const words of [top, rehearse]) {
+      const asked = run(installed('bulwark'), words);
+      expect(asked.code, words.join(' ')).toBe(2);
+      expect(asked.stderr, words.join(' ')).toMatch(/@duckdb\/node-api cannot be loaded .*`npm install @duckdb\/node-api@\d/);
+      expect(asked.stderr).not.toMatch(/^\s+at /m);
+    }
+    symlinkSync(join(root, 'node_modules/@duckdb'), at('install/node_modules/@duckdb'));
+    const answered = run(installed('bulwark'), top);
+    expect(answered.code, answered.stderr).toBe(0);
+    expect(answered.stdout).toContain('get /version');
+    rmSync(at('install/node_modules/@duckdb'));
   });
 
   it('answers eval and writes archives', () => {
