@@ -54,7 +54,8 @@ export class EventLoader {
       const head = await logHead(bytes);
       // The engine unpacks gzip itself; standard input and zstd go through a file.
       const counted = source !== '-' && isNativeLines(head) && isPlainOrGzip(source) ? await this.#count(source) : undefined;
-      if (counted === undefined) {
+      // No event on a line of its own: a list on one line perhaps.
+      if (counted === undefined || counted.events === 0) {
         const file = join(this.#scratch, `part-${this.#parts++}.ndjson`);
         return { source, file, reading: await rewrite(bytes, source, file) };
       }

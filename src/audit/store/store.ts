@@ -36,7 +36,8 @@ export async function openAuditStore(file: string | undefined): Promise<AuditSto
       );
     });
     if (file !== undefined) chmodSync(file, 0o600);
-    if (isNew) await makeTables(database);
+    // A process that was killed while it made the store left a database without tables.
+    if (isNew || (await isEmpty(database))) await makeTables(database);
     else await checkVersion(database, file);
     return new AuditStore(database, scratch, file !== undefined);
   } catch (error) {
@@ -44,6 +45,10 @@ export async function openAuditStore(file: string | undefined): Promise<AuditSto
     rmSync(scratch, { recursive: true, force: true });
     throw error;
   }
+}
+
+async function isEmpty(database: Database): Promise<boolean> {
+  return (await database.rows('SELECT 1 FROM duckdb_tables() LIMIT 1')).length === 0;
 }
 
 async function makeTables(database: Database): Promise<void> {
