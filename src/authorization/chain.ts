@@ -3,6 +3,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
 import { componentsOf } from '../cluster/components.ts';
 import { readFlags } from '../cluster/flags.ts';
+import type { JsonObject } from '../cluster/json.ts';
 import { listingOf } from '../cluster/listing.ts';
 import { newestMinor } from '../cluster/version.ts';
 import type { Attributes } from './attributes.ts';
@@ -42,6 +43,11 @@ const rbacKinds = [
   'ClusterRoleBinding.rbac.authorization.k8s.io',
 ] as const;
 
+/** The roles and bindings of a cluster. */
+export function rbacManifests(cluster: Cluster): readonly JsonObject[] {
+  return rbacKinds.flatMap((kind) => cluster.objects.ofKind(kind).map(({ manifest }) => manifest));
+}
+
 /** The chain of a cluster's first API server, and the objects that it decides by. Where no server's flags were seen, what kubeadm gives: Node, RBAC. */
 export function authorizationWorldOf(cluster: Cluster): AuthorizationWorld {
   const minor = clusterVersion(cluster)?.minor ?? newestMinor;
@@ -59,7 +65,7 @@ export function authorizationWorldOf(cluster: Cluster): AuthorizationWorld {
   return {
     authorizers,
     assumptions,
-    rbac: readRbacObjects(rbacKinds.flatMap(manifests)),
+    rbac: readRbacObjects(rbacManifests(cluster)),
     node: nodeAuthorizer(graph, minor),
     minor,
   };

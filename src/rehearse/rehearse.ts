@@ -1,5 +1,6 @@
 import type { AuditStore } from '../audit/store/store.ts';
 import type { LoadReport } from '../audit/store/types.ts';
+import { rbacManifests } from '../authorization/chain.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
 import { newestMinor } from '../cluster/version.ts';
@@ -33,13 +34,6 @@ export interface Rehearsed {
   readonly settled: readonly Settled[];
 }
 
-const rbacKinds = [
-  'Role.rbac.authorization.k8s.io',
-  'ClusterRole.rbac.authorization.k8s.io',
-  'RoleBinding.rbac.authorization.k8s.io',
-  'ClusterRoleBinding.rbac.authorization.k8s.io',
-] as const;
-
 /**
  * Sends what a log shows, and the workloads of the cluster, through today's world and the planned one.
  *
@@ -58,10 +52,9 @@ export async function rehearse(
     changesOf(plan).map(({ change }) => change),
   );
   const worlds = { today: worldOf(today), planned: worldOf(planned) };
-  const manifests = rbacKinds.flatMap((kind) => today.objects.ofKind(kind).map(({ manifest }) => manifest));
   const writes = [];
   for await (const write of store.writes(rbacResources)) writes.push(write);
-  const history = rbacHistory(manifests, writes);
+  const history = rbacHistory(rbacManifests(today), writes);
   const calibrator = new Calibrator(worlds.today.authorization, history, options.followInTime);
   const finder = new DifferenceFinder(worlds.today, worlds.planned);
   const effects = new SideEffectFinder(plan);

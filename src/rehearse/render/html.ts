@@ -1,7 +1,7 @@
 import { escapeHtml } from '../../report/html/escape.ts';
 import { styleSheet } from '../../report/html/style.ts';
 import type { Cause, Difference, Rehearsal } from '../rehearsal.ts';
-import { outcomeWords, percent, plural, span, whoText } from './words.ts';
+import { limitsOf, outcomeWords, percent, plural, span, whoText } from './words.ts';
 
 const style = `${styleSheet}
 details{border:1px solid var(--line);border-radius:10px;margin:.6rem 0;background:var(--panel)}
@@ -175,20 +175,9 @@ function sideEffects({ sideEffects: effects }: Rehearsal): string {
     .join('\n');
 }
 
-function limits({ coverage, assumptions }: Rehearsal): string {
-  const { truncated, openWatches, silence, namesGroups, recordsDecisions, sources, blind, never } = coverage;
-  const own = [
-    ...assumptions,
-    ...(recordsDecisions ? [] : ['the log does not name decisions: they are read from its status codes']),
-    ...(namesGroups ? [] : ['the log names no groups of its users: what a group allows is not seen']),
-    ...(truncated > 0 ? [`${plural(truncated, 'event')} lost their bodies for their size`] : []),
-    ...(openWatches > 0 ? [`${plural(openWatches, 'watch', 'watches')} had not ended when the log does`] : []),
-    ...(silence === undefined ? [] : [`no event at all ${span(silence.from, silence.to)}`]),
-    ...sources.flatMap(({ source, unreadable, lacks }) => [
-      ...(unreadable > 0 ? [`${source}: ${plural(unreadable, 'piece')} could not be read`] : []),
-      ...(lacks.length > 0 ? [`${source} lacks ${lacks.join(', ')}`] : []),
-    ]),
-  ];
+function limits(rehearsal: Rehearsal): string {
+  const { blind, never } = rehearsal.coverage;
+  const own = limitsOf(rehearsal);
   const list = (texts: readonly string[]): string => `<ul>${texts.map((text) => `<li>${escapeHtml(text)}</li>`).join('')}</ul>`;
   return `${own.length === 0 ? '' : list(own)}${
     blind.length === 0 ? '' : `<h3>The audit policy does not write</h3>${list(blind)}`

@@ -2,7 +2,7 @@ import { printable } from '../../report/printable.ts';
 import { wrap } from '../../report/terminal/layout.ts';
 import { cautiousWidth } from '../../report/terminal/width.ts';
 import type { Difference, Rehearsal } from '../rehearsal.ts';
-import { outcomeWords, percent, plural, span, whoText } from './words.ts';
+import { limitsOf, outcomeWords, percent, plural, span, whoText } from './words.ts';
 
 const width = 80;
 /** Lists are cut to this many entries; `-o json` and `-o html` have all. */
@@ -109,23 +109,12 @@ function section<T>(
   return ['', `${title} (${entries.length})`, ...entries.slice(0, mostEntries).flatMap(linesOf), ...more];
 }
 
-function coverageLines({ coverage, assumptions }: Rehearsal): readonly string[] {
-  const { truncated, openWatches, silence, namesGroups, recordsDecisions, sources, blind, never } = coverage;
-  const unreadable = sources.filter((source) => source.unreadable > 0);
-  const limits = [
-    ...assumptions,
-    ...(recordsDecisions ? [] : ['the log does not name decisions: they are read from its status codes']),
-    ...(namesGroups ? [] : ['the log names no groups of its users: what a group allows is not seen']),
-    ...(truncated > 0 ? [`${plural(truncated, 'event')} lost their bodies for their size`] : []),
-    ...(openWatches > 0 ? [`${plural(openWatches, 'watch', 'watches')} had not ended when the log does`] : []),
-    ...(silence === undefined ? [] : [`no event at all ${span(silence.from, silence.to)}`]),
-    ...unreadable.map(({ source, unreadable: many }) => `${source}: ${plural(many, 'piece')} could not be read`),
-    ...sources.filter(({ lacks }) => lacks.length > 0).map(({ source, lacks }) => `${source} lacks ${lacks.join(', ')}`),
-  ];
+function coverageLines(rehearsal: Rehearsal): readonly string[] {
+  const { blind, never } = rehearsal.coverage;
   return [
     '',
     'WHAT IT CANNOT SEE',
-    ...limits.flatMap((text) => block('  - ', text)),
+    ...limitsOf(rehearsal).flatMap((text) => block('  - ', text)),
     ...(blind.length === 0 ? [] : block('  - not written, by the audit policy of today: ', listed(blind), '    ')),
     ...never.flatMap((text) => block('  - never in a log: ', text, '    ')),
   ];

@@ -1,4 +1,4 @@
-import type { Difference, Who } from '../rehearsal.ts';
+import type { Difference, Rehearsal, Who } from '../rehearsal.ts';
 
 /** `1 request`, `12 345 requests`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
@@ -40,3 +40,20 @@ export const outcomeWords: Readonly<Record<Difference['kind'], string>> = {
   object: 'does not start again',
   opened: 'opened: allowed where it is refused today',
 };
+
+/** What this log and this cluster leave open, a line each. */
+export function limitsOf({ coverage, assumptions }: Rehearsal): readonly string[] {
+  const { truncated, openWatches, silence, namesGroups, recordsDecisions, sources } = coverage;
+  return [
+    ...assumptions,
+    ...(recordsDecisions ? [] : ['the log does not name decisions: they are read from its status codes']),
+    ...(namesGroups ? [] : ['the log names no groups of its users: what a group allows is not seen']),
+    ...(truncated > 0 ? [`${plural(truncated, 'event')} lost their bodies for their size`] : []),
+    ...(openWatches > 0 ? [`${plural(openWatches, 'watch', 'watches')} had not ended when the log does`] : []),
+    ...(silence === undefined ? [] : [`no event at all ${span(silence.from, silence.to)}`]),
+    ...sources.flatMap(({ source, unreadable, lacks }) => [
+      ...(unreadable > 0 ? [`${source}: ${plural(unreadable, 'piece')} could not be read`] : []),
+      ...(lacks.length > 0 ? [`${source} lacks ${lacks.join(', ')}`] : []),
+    ]),
+  ];
+}
