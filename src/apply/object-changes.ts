@@ -3,6 +3,7 @@ import { isObject, objectAt, stringAt } from '../cluster/json.ts';
 import type { PlannedChange } from '../plan/plan.ts';
 import type { ObjectChange } from '../plan/planned-objects.ts';
 import { afterPatch, mergePatch, objectIn, objectKey, referenceOf } from '../plan/planned-objects.ts';
+import { withoutServerFields } from '../plan/without-server-fields.ts';
 import { ApplyStop } from './apply-stop.ts';
 import type { Action, Recorded } from './journal.ts';
 import { nameOf, type ObjectApi } from './object-api.ts';
@@ -14,7 +15,6 @@ import {
   sameBlanked,
   sameObject,
   touchedPart,
-  withoutServerPart,
 } from './object-difference.ts';
 import type { BegunAction } from './run-records.ts';
 import type { World } from './world.ts';
@@ -182,7 +182,7 @@ export async function restoreObject(world: World, begun: BegunAction, action: Ob
   if (live === undefined) {
     // A change that was to delete did so; one that was not finds that somebody else did.
     if (action.operation !== 'delete') throw changedSince(action, begun.after ?? undefined, live);
-    await api.create(withoutServerPart(before), now);
+    await api.create(withoutServerFields(before), now);
     return;
   }
   if (action.operation === 'delete') {

@@ -1,29 +1,15 @@
 import type { Json, JsonObject } from '../cluster/json.ts';
 import { isObject, objectAt } from '../cluster/json.ts';
 import { redactObject } from '../collect/redact.ts';
+import { withoutServerFields } from '../plan/without-server-fields.ts';
 import { unifiedDifference } from './difference.ts';
 
-const serverFields = [
-  'managedFields',
-  'resourceVersion',
-  'uid',
-  'generation',
-  'creationTimestamp',
-  'selfLink',
-  'deletionTimestamp',
-];
 /** Annotations that controllers keep beside what owners write. */
 const controllersAnnotations = ['deployment.kubernetes.io/revision', 'kubectl.kubernetes.io/last-applied-configuration'];
 
-/** An object without status and without what the server keeps in its metadata. */
-export function withoutServerPart(object: JsonObject): JsonObject {
-  const { status: _, ...rest } = object;
-  return { ...rest, metadata: without(objectAt(object['metadata']), serverFields) };
-}
-
 /** An object as its owner writes it: without what the server keeps, and without controllers' annotations. */
 export function ownPart(object: JsonObject): JsonObject {
-  const rest = withoutServerPart(object);
+  const rest = withoutServerFields(object);
   const metadata = objectAt(rest['metadata']);
   const annotations = without(objectAt(metadata['annotations']), controllersAnnotations);
   const kept = Object.keys(annotations).length === 0 ? without(metadata, ['annotations']) : { ...metadata, annotations };

@@ -1,7 +1,7 @@
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Component } from '../cluster/component.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
-import { componentsOf } from '../cluster/components.ts';
+import { seenComponents } from '../cluster/components.ts';
 import { gateEnabled } from '../cluster/feature-gates.ts';
 import type { FlagSet } from '../cluster/flags.ts';
 import { booleanOf, readFlags } from '../cluster/flags.ts';
@@ -52,7 +52,7 @@ const authority = 'client-ca-file';
 /** How the first API server of a cluster authenticates. */
 export function authenticationWorldOf(cluster: Cluster): AuthenticationWorld {
   const minor = clusterVersion(cluster)?.minor ?? newestMinor;
-  const component = componentsOf(cluster, 'kube-apiserver').find((one) => one.component !== undefined)?.component;
+  const [component] = seenComponents(cluster, 'kube-apiserver');
   if (component === undefined) return { anonymous: undefined, settings: {} };
   const flags = readFlags(component, minor);
   const settings: Record<string, string> = {};

@@ -1,13 +1,14 @@
 import type { User } from '../authentication/user.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
-import { componentsOf } from '../cluster/components.ts';
+import { seenComponents } from '../cluster/components.ts';
 import { readFlags } from '../cluster/flags.ts';
 import type { JsonObject } from '../cluster/json.ts';
 import { listingOf } from '../cluster/listing.ts';
 import { newestMinor } from '../cluster/version.ts';
 import type { Attributes } from './attributes.ts';
 import { loadAuthorizationConfiguration } from './configuration.ts';
+import { rbacKinds } from './grants.ts';
 import { nodeGraph } from './node/graph.ts';
 import type { NodeAuthorizer } from './node/node-authorizer.ts';
 import { nodeAuthorizer } from './node/node-authorizer.ts';
@@ -36,16 +37,12 @@ export interface AuthorizationWorld {
   readonly minor: number;
 }
 
-const rbacKinds = [
-  'Role.rbac.authorization.k8s.io',
-  'ClusterRole.rbac.authorization.k8s.io',
-  'RoleBinding.rbac.authorization.k8s.io',
-  'ClusterRoleBinding.rbac.authorization.k8s.io',
-] as const;
-
 /** The roles and bindings of a cluster. */
 export function rbacManifests(cluster: Cluster): readonly JsonObject[] {
-  return rbacKinds.flatMap((kind) => cluster.objects.ofKind(kind).map(({ manifest }) => manifest));
+  const { role, clusterRole, roleBinding, clusterRoleBinding } = rbacKinds;
+  return [role, clusterRole, roleBinding, clusterRoleBinding].flatMap((kind) =>
+    cluster.objects.ofKind(kind).map(({ manifest }) => manifest),
+  );
 }
 
 /** The chain of a cluster's first API server, and the objects that it decides by. Where no server's flags were seen, what kubeadm gives: Node, RBAC. */
@@ -72,8 +69,8 @@ export function authorizationWorldOf(cluster: Cluster): AuthorizationWorld {
 }
 
 function chainOf(cluster: Cluster, minor: number): Pick<AuthorizationWorld, 'authorizers' | 'assumptions'> {
-  const servers = componentsOf(cluster, 'kube-apiserver').filter(({ component }) => component !== undefined);
-  const component = servers[0]?.component;
+  const servers = seenComponents(cluster, 'kube-apiserver');
+  const [component] = servers;
   const named = (types: readonly string[]) => types.map((type) => ({ type, name: type }));
   if (component === undefined)
     return { authorizers: named(['Node', 'RBAC']), assumptions: ['no API server was seen: Node, RBAC is assumed'] };

@@ -5,23 +5,34 @@ import type { Report } from '../results/report.ts';
 import { UsageError } from './errors.ts';
 
 /** One `-o FORMAT[=FILE]`; without a file the text goes to standard output. */
-export interface Output {
-  readonly format: ReportFormat | 'text';
+export interface Output<Format extends string = ReportFormat | 'text'> {
+  readonly format: Format;
   readonly file: string | undefined;
 }
 
+const scanFormats = ['text', ...reportFormats] as const;
+
+/** Reads the values of `-o` of a report: see `readOutputs`. */
+export function parseOutputs(values: readonly string[]): readonly Output[] {
+  return readOutputs(values, scanFormats);
+}
+
 /**
- * Reads the values of `-o`; none is the terminal's text.
+ * Reads the values of `-o`; none is the first of the formats, for the terminal.
  *
  * Errors: UsageError for an unknown format, an empty file name, or two formats for standard output, or two outputs for one file.
  */
-export function parseOutputs(values: readonly string[]): readonly Output[] {
-  const outputs = values.map((value): Output => {
+export function readOutputs<Format extends string>(
+  values: readonly string[],
+  formats: readonly [Format, ...Format[]],
+): readonly Output<Format>[] {
+  const outputs = values.map((value): Output<Format> => {
     const equals = value.indexOf('=');
-    const format = equals < 0 ? value : value.slice(0, equals);
+    const name = equals < 0 ? value : value.slice(0, equals);
     const file = equals < 0 ? undefined : value.slice(equals + 1);
-    if (!isFormat(format))
-      throw new UsageError(`-o ${value}: unknown format \`${format}\``, `expected one of text, ${reportFormats.join(', ')}`);
+    const format = formats.find((one) => one === name);
+    if (format === undefined)
+      throw new UsageError(`-o ${value}: unknown format \`${name}\``, `expected one of ${formats.join(', ')}`);
     if (file === '') throw new UsageError(`-o ${value}: the file has no name`);
     return { format, file: file === '-' ? undefined : file };
   });
@@ -30,11 +41,7 @@ export function parseOutputs(values: readonly string[]): readonly Output[] {
   const files = outputs.flatMap((output) => output.file ?? []);
   const twice = files.find((file, index) => files.indexOf(file) < index);
   if (twice !== undefined) throw new UsageError(`two outputs for ${twice}`, 'give each -o a file of its own');
-  return outputs.length === 0 ? [{ format: 'text', file: undefined }] : outputs;
-}
-
-function isFormat(text: string): text is Output['format'] {
-  return text === 'text' || (reportFormats as readonly string[]).includes(text);
+  return outputs.length === 0 ? [{ format: formats[0], file: undefined }] : outputs;
 }
 
 export interface TextOptions {
@@ -51,21 +58,33 @@ export interface TextOptions {
  * Errors: UsageError for the first file that cannot be written, once all the others are.
  */
 export async function writeOutputs(outputs: readonly Output[], report: Report, options: TextOptions): Promise<void> {
+  await writeRendered(
+    outputs,
+    ({ format, file }) =>
+      format === 'text' ? renderText(report, options, file === undefined) : renderReport(format, report, { root: process.cwd() }),
+    async () => {
+      if (!options.explainScore || outputs.some((output) => output.format === 'text')) return;
+      const { renderScore } = await import('../report/score.ts');
+      process.stderr.write(renderScore(report));
+    },
+  );
+}
+
+/** Writes every output and says which files were written; `before` that, what else is to be said. Errors: as `writeOutputs`. */
+export async function writeRendered<Format extends string>(
+  outputs: readonly Output<Format>[],
+  render: (output: Output<Format>) => string | Promise<string>,
+  before: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
   const faults: UsageError[] = [];
   const written: string[] = [];
   for (const output of outputs) {
-    const text =
-      output.format === 'text'
-        ? await renderText(report, options, output.file === undefined)
-        : await renderReport(output.format, report, { root: process.cwd() });
+    const text = await render(output);
     const fault = output.file === undefined ? void process.stdout.write(text) : writeFile(output.file, text);
     if (fault !== undefined) faults.push(fault);
     else if (output.file !== undefined) written.push(output.file);
   }
-  if (options.explainScore && !outputs.some((output) => output.format === 'text')) {
-    const { renderScore } = await import('../report/score.ts');
-    process.stderr.write(renderScore(report));
-  }
+  await before();
   if (written.length > 0) process.stderr.write(`wrote ${written.join(', ')}\n`);
   const [fault] = faults;
   if (fault !== undefined) throw fault;

@@ -2,6 +2,7 @@ import type { User } from '../authentication/user.ts';
 import { impliedGroups } from '../authentication/user.ts';
 import type { CompiledAuthorization } from '../authorization/chain.ts';
 import { authorizationWorldOf, compileAuthorization, decide } from '../authorization/chain.ts';
+import { rbacKinds } from '../authorization/grants.ts';
 import type { Attributes } from '../authorization/attributes.ts';
 import { isPrivileged, privilegedGroup } from '../authorization/privileged-group.ts';
 import type { AskedRequest } from '../authorization/questions/asked.ts';
@@ -10,6 +11,7 @@ import { diffRights } from '../authorization/questions/diff.ts';
 import { describeRule, rightsOf } from '../authorization/questions/rights.ts';
 import type { GrantPath } from '../authorization/questions/who-can.ts';
 import { whoCan } from '../authorization/questions/who-can.ts';
+import type { GrantSource } from '../authorization/rbac/decision.ts';
 import { formatSubject } from '../authorization/subjects.ts';
 import { listingOf } from '../cluster/listing.ts';
 import { printable } from '../report/printable.ts';
@@ -173,11 +175,7 @@ async function authorizationOf(options: RbacOptions): Promise<CompiledAuthorizat
     ...(context === undefined ? {} : { context }),
   });
   const world = authorizationWorldOf(cluster);
-  if (
-    world.rbac.roles.length === 0 &&
-    world.rbac.bindings.length === 0 &&
-    !listingOf(cluster, 'ClusterRole.rbac.authorization.k8s.io', []).listed
-  )
+  if (world.rbac.roles.length === 0 && world.rbac.bindings.length === 0 && !listingOf(cluster, rbacKinds.clusterRole, []).listed)
     throw new UsageError('no roles and bindings were read', 'give manifests or an archive that hold them: --from DIR');
   return compileAuthorization(world);
 }
@@ -207,8 +205,8 @@ function pathText(path: GrantPath): string {
   return `by ${binding(path)}, rule ${path.ruleIndex + 1}: ${describeRule(path.rule)}`;
 }
 
-function subjectText({ binding: { subjects }, ...path }: GrantPath & { readonly subjectIndex?: number }): string {
-  const subject = subjects[path.subjectIndex ?? 0];
+function subjectText({ binding: { subjects }, subjectIndex }: Pick<GrantSource, 'binding' | 'subjectIndex'>): string {
+  const subject = subjects[subjectIndex];
   return subject === undefined ? 'a subject' : `${subject.kind} ${subject.name}`;
 }
 

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Plan } from '../plan/plan.ts';
 import { readPlan } from '../plan/read-plan.ts';
@@ -10,6 +9,7 @@ import { renderHtml } from '../rehearse/render/html.ts';
 import { renderText } from '../rehearse/render/text.ts';
 import { revisionOf } from '../rehearse/revision.ts';
 import { UsageError, exitCodes } from './errors.ts';
+import { readOutputs, writeRendered } from './outputs.ts';
 import { openLogs } from './run-audit.ts';
 import type { SourceOptions } from './source-options.ts';
 import { collectCluster } from './source-options.ts';
@@ -26,11 +26,6 @@ export interface RehearseCommandOptions extends SourceOptions {
 
 const formats = ['text', 'json', 'html'] as const;
 
-interface Output {
-  readonly format: (typeof formats)[number];
-  readonly file: string | undefined;
-}
-
 /**
  * Rehearses a plan; with `--keep` writes the plan without those differences and rehearses that. Returns the exit code: 0 when it wrote
  * what was asked, whatever it found.
@@ -38,7 +33,7 @@ interface Output {
  * Errors: UsageError for a folder, sources, logs and ids that cannot be used.
  */
 export async function rehearsePlan(folder: string, sources: readonly string[], options: RehearseCommandOptions): Promise<number> {
-  const outputs = outputsOf(options.output);
+  const outputs = readOutputs(options.output, formats);
   const { keep, out } = options;
   if (keep.length > 0 && out === undefined)
     throw new UsageError(
@@ -60,11 +55,16 @@ export async function rehearsePlan(folder: string, sources: readonly string[], o
     const revised = out === undefined ? undefined : await keepDifferences(today, reading.plan, found, keep, out);
     const shown = revised === undefined ? found : await run(revised);
     if (out !== undefined) sayKept(shown, keep, out);
-    write(outputs, shown, nextOf(folder, options, shown));
+    await writeRendered(outputs, ({ format }) => render(format, shown, nextOf(folder, options, shown)));
     return exitCodes.holds;
   } finally {
     store.close();
   }
+}
+
+function render(format: (typeof formats)[number], { rehearsal }: Rehearsed, next: string): string {
+  if (format === 'text') return renderText(rehearsal, next);
+  return format === 'json' ? `${JSON.stringify(rehearsal, null, 2)}\n` : renderHtml(rehearsal);
 }
 
 /** Today's world: what the command line names, else what the plan was made from. The logs are no source of it. */
@@ -118,41 +118,4 @@ function nextOf(folder: string, { out, auditLog }: RehearseCommandOptions, { set
   if (first === undefined) return `bulwark sandbox ${plan}, then bulwark apply ${plan}`;
   const log = auditLog.map((path) => `--audit-log ${path} `).join('');
   return `bulwark rehearse ${plan} ${log}--keep ${first.difference.id} --out kept`;
-}
-
-function outputsOf(values: readonly string[]): readonly Output[] {
-  const outputs = values.map((value): Output => {
-    const [name = '', ...rest] = value.split('=');
-    const file = rest.length === 0 ? undefined : rest.join('=');
-    const format = formats.find((one) => one === name);
-    if (format === undefined)
-      throw new UsageError(`-o ${value}: unknown format \`${name}\``, `expected one of ${formats.join(', ')}`);
-    if (file === '') throw new UsageError(`-o ${value}: the file has no name`);
-    return { format, file: file === '-' ? undefined : file };
-  });
-  if (outputs.filter(({ file }) => file === undefined).length > 1)
-    throw new UsageError('two formats for standard output', 'give all but one a file: -o html=rehearsal.html');
-  return outputs.length === 0 ? [{ format: 'text', file: undefined }] : outputs;
-}
-
-function write(outputs: readonly Output[], { rehearsal }: Rehearsed, next: string): void {
-  const written: string[] = [];
-  for (const { format, file } of outputs) {
-    const text =
-      format === 'text'
-        ? renderText(rehearsal, next)
-        : format === 'json'
-          ? `${JSON.stringify(rehearsal, null, 2)}\n`
-          : renderHtml(rehearsal);
-    if (file === undefined) process.stdout.write(text);
-    else {
-      try {
-        writeFileSync(file, text);
-      } catch (error) {
-        throw new UsageError(`${file}: ${error instanceof Error && 'code' in error ? String(error.code) : 'cannot be written'}`);
-      }
-      written.push(file);
-    }
-  }
-  if (written.length > 0) process.stderr.write(`wrote ${written.join(', ')}\n`);
 }

@@ -48,6 +48,11 @@ export function componentsOf(cluster: Cluster, name: ComponentName): readonly Co
   return [...hosts].sort().flatMap((host) => onHost(name, host, views.get(host) ?? [], templates));
 }
 
+/** A component on the hosts where its configuration was seen, sorted by host. */
+export function seenComponents(cluster: Cluster, name: ComponentName): readonly Component[] {
+  return componentsOf(cluster, name).flatMap(({ component }) => (component === undefined ? [] : [component]));
+}
+
 /** A configuration that writes manifests stands for its own host where nothing better of that host was seen. */
 function standIns(templates: readonly Component[], views: ReadonlyMap<string, readonly Component[]>): readonly string[] {
   return templates

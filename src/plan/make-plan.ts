@@ -2,16 +2,13 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { clusterVersion, distributionOf } from '../cluster/component-version.ts';
 import type { ControlResult } from '../results/report.ts';
 import { backupOf } from './backup.ts';
-import { HostFileWorld } from './files.ts';
 import type { DraftGroup } from './group.ts';
 import { groupSteps } from './group.ts';
 import type { MendOptions } from './mend.ts';
 import { mend } from './mend.ts';
-import { changesNothing } from './no-change.ts';
-import { planGroup } from './plan-group.ts';
-import type { Plan, PlanGroup } from './plan.ts';
+import { planGroups } from './plan-group.ts';
+import type { Plan } from './plan.ts';
 import { planFormatVersion } from './plan.ts';
-import { Replay } from './replay.ts';
 
 export interface PlanOptions extends MendOptions {
   readonly toolVersion: string;
@@ -26,17 +23,6 @@ export interface PlanOptions extends MendOptions {
  */
 export function makePlan(cluster: Cluster, results: readonly ControlResult[], options: PlanOptions): Plan {
   const { steps, kept } = mend(cluster, results, options);
-  const groups: PlanGroup[] = [];
-  const files = new HostFileWorld(cluster);
-  const now = new Replay(cluster);
-  for (const draft of withBackup(cluster, groupSteps(steps))) {
-    const asked = draft.asked.filter(({ change }) => !changesNothing(now, change));
-    if (asked.length === 0) continue;
-    groups.push(planGroup(cluster, `g${groups.length + 1}`, { ...draft, asked }, now, files));
-    now.apply(asked.map(({ change }) => change));
-  }
-  // A backup alone is no plan.
-  const empty = groups.every((group) => group.controls.length === 0);
   return {
     formatVersion: planFormatVersion,
     tool: { name: 'bulwark', version: options.toolVersion },
@@ -47,7 +33,7 @@ export function makePlan(cluster: Cluster, results: readonly ControlResult[], op
       sources: cluster.sources,
     },
     options: { only: options.only, skip: options.skip, severity: options.severity },
-    groups: empty ? [] : groups,
+    groups: planGroups(cluster, withBackup(cluster, groupSteps(steps))),
     kept,
   };
 }

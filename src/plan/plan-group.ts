@@ -1,28 +1,45 @@
 import type { Change } from '../cluster/change.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { ComponentName } from '../cluster/component.ts';
-import type { Json, JsonObject } from '../cluster/json.ts';
-import { isObject, objectAt } from '../cluster/json.ts';
 import { byHand } from './by-hand.ts';
 import { titleOf, undoOf } from './describe.ts';
-import type { HostFileWorld } from './files.ts';
+import { HostFileWorld } from './files.ts';
 import type { DraftGroup } from './group.ts';
 import type { Asked } from './merge.ts';
+import { changesNothing } from './no-change.ts';
 import type { Before, PlanGroup, PlannedChange, PlannedFile } from './plan.ts';
 import { isHostChange } from './planned-cluster.ts';
 import { isObjectChange, referenceOf } from './planned-objects.ts';
-import type { Replay } from './replay.ts';
+import { Replay } from './replay.ts';
+import { withoutServerFields } from './without-server-fields.ts';
 
 /** What a group of a plan is made of; a title that is not given follows from the rest. */
 export type GroupMaterial = Omit<DraftGroup, 'area' | 'namespace'> &
   (Pick<DraftGroup, 'area' | 'namespace'> | { readonly title: string });
 
 /**
+ * Makes the groups of a plan, each over what the former left: what changes nothing is left out, and groups of that alone. Groups that no
+ * control asks for (a backup, exceptions) are no plan by themselves.
+ */
+export function planGroups(cluster: Cluster, materials: readonly GroupMaterial[]): readonly PlanGroup[] {
+  const groups: PlanGroup[] = [];
+  const files = new HostFileWorld(cluster);
+  const now = new Replay(cluster);
+  for (const material of materials) {
+    const asked = material.asked.filter(({ change }) => !changesNothing(now, change));
+    if (asked.length === 0) continue;
+    groups.push(planGroup(cluster, `g${groups.length + 1}`, { ...material, asked }, now, files));
+    now.apply(asked.map(({ change }) => change));
+  }
+  return groups.every(({ controls }) => controls.length === 0) ? [] : groups;
+}
+
+/**
  * Makes a group of a plan: what each change finds, the files that come out, restarts, the way back.
  *
  * `now` and `files` are the cluster and its files as the former groups left them; `files` carries this group out, `now` is the caller's to move.
  */
-export function planGroup(cluster: Cluster, id: string, draft: GroupMaterial, now: Replay, files: HostFileWorld): PlanGroup {
+function planGroup(cluster: Cluster, id: string, draft: GroupMaterial, now: Replay, files: HostFileWorld): PlanGroup {
   const changes = draft.asked.map(({ change }) => change);
   const components = [...new Set(changes.filter(isHostChange).map(({ component }) => component))].sort();
   const result = files.apply(changes);
@@ -78,24 +95,4 @@ function beforeOfChange(change: Change, now: Replay, files: readonly PlannedFile
       ? own.find(({ path }) => path === change.path)
       : own.find(({ role, component }) => role === 'manifest' && component === change.component);
   return file?.before ?? { kind: 'none' };
-}
-
-const serverFields = new Set([
-  'managedFields',
-  'resourceVersion',
-  'uid',
-  'generation',
-  'creationTimestamp',
-  'selfLink',
-  'deletionTimestamp',
-]);
-
-/** An object as its owner writes it: without status and what the server keeps in its metadata. */
-export function withoutServerFields(object: JsonObject): JsonObject {
-  const metadata: Record<string, Json> = {};
-  for (const [key, value] of Object.entries(objectAt(object['metadata'])))
-    if (!serverFields.has(key) && value !== undefined) metadata[key] = value;
-  const kept = Object.entries(object).filter(([key, value]) => key !== 'status' && value !== undefined);
-  const result: unknown = Object.fromEntries(kept.map(([key, value]) => [key, key === 'metadata' ? metadata : value]));
-  return isObject(result) ? result : {};
 }

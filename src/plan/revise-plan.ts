@@ -1,11 +1,9 @@
 import type { Change } from '../cluster/change.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { HostFileWorld } from './files.ts';
-import { changesNothing } from './no-change.ts';
 import type { KeptFinding, Plan, PlanGroup } from './plan.ts';
-import { planGroup, restartEffects } from './plan-group.ts';
+import type { GroupMaterial } from './plan-group.ts';
+import { planGroups, restartEffects } from './plan-group.ts';
 import { isHostChange } from './planned-cluster.ts';
-import { Replay } from './replay.ts';
 
 /** What is to be otherwise in a plan. Changes are named by their id. */
 export interface Revision {
@@ -35,51 +33,36 @@ export function inseparable(plan: Plan, id: string): readonly string[] {
 
 /** Makes a plan again with a revision: groups that lose all their changes go, files and what changes find are worked out anew. */
 export function revisePlan(cluster: Cluster, plan: Plan, revision: Revision): Plan {
-  const now = new Replay(cluster);
-  const files = new HostFileWorld(cluster);
-  const groups: PlanGroup[] = [];
-  const push = (group: Parameters<typeof planGroup>[2]): void => {
-    const asked = group.asked.filter(({ change }) => !changesNothing(now, change));
-    if (asked.length === 0) return;
-    groups.push(planGroup(cluster, `g${groups.length + 1}`, { ...group, asked }, now, files));
-    now.apply(asked.map(({ change }) => change));
-  };
-  let added = revision.add.length === 0;
-  const add = (): void => {
-    if (added) return;
-    added = true;
-    push(exceptions(revision));
-  };
-  for (const group of plan.groups) {
-    const isBackup = group.controls.length === 0;
-    if (!isBackup) add();
-    const changes = group.changes.filter(({ id }) => !revision.leaveOut.has(id));
-    const controls = group.controls.filter((control) => changes.some((one) => one.controls.includes(control)));
-    if (!isBackup && controls.length === 0) continue;
-    const untouched = changes.length === group.changes.length;
-    const restarts = restartEffects(group.restarts);
-    push({
-      title: group.title,
-      stage: group.stage,
-      host: group.host ?? '',
-      onHost: group.host !== undefined,
-      asked: changes.map(({ id, change, controls: asking }) => ({
-        change: revision.replace.get(id) ?? change,
-        controls: asking,
-      })),
-      controls: untouched ? group.controls : controls,
-      why: group.why.filter(
-        (why) => !group.controls.some((control) => why.startsWith(`${control}: `) && !controls.includes(control)),
-      ),
-      sideEffects: group.sideEffects.filter((effect) => !restarts.includes(effect)),
-      alternatives: group.alternatives,
-    });
-  }
-  const empty = groups.every(({ controls }) => controls.length === 0);
-  return { ...plan, groups: empty ? [] : groups, kept: [...plan.kept, ...revision.kept] };
+  const first = plan.groups.findIndex(({ controls }) => controls.length > 0);
+  const materials = plan.groups.map((group) => revised(group, revision));
+  // After the backup, before all that can refuse.
+  if (first >= 0 && revision.add.length > 0) materials.splice(first, 0, exceptions(revision));
+  return { ...plan, groups: planGroups(cluster, materials), kept: [...plan.kept, ...revision.kept] };
 }
 
-function exceptions({ add }: Revision): Parameters<typeof planGroup>[2] {
+/** What stays of a group; nothing where no control asks for anything of it any more. */
+function revised(group: PlanGroup, { leaveOut, replace }: Revision): GroupMaterial {
+  const left = group.changes.filter(({ id }) => !leaveOut.has(id));
+  const remaining = group.controls.filter((control) => left.some((one) => one.controls.includes(control)));
+  const controls = left.length === group.changes.length ? group.controls : remaining;
+  const changes = group.controls.length > 0 && remaining.length === 0 ? [] : left;
+  const restarts = restartEffects(group.restarts);
+  const isGone = (why: string): boolean =>
+    group.controls.some((control) => why.startsWith(`${control}: `) && !remaining.includes(control));
+  return {
+    title: group.title,
+    stage: group.stage,
+    host: group.host ?? '',
+    onHost: group.host !== undefined,
+    asked: changes.map(({ id, change, controls: asking }) => ({ change: replace.get(id) ?? change, controls: asking })),
+    controls,
+    why: group.why.filter((why) => !isGone(why)),
+    sideEffects: group.sideEffects.filter((effect) => !restarts.includes(effect)),
+    alternatives: group.alternatives,
+  };
+}
+
+function exceptions({ add }: Revision): GroupMaterial {
   return {
     title: 'Exceptions: what goes on working',
     stage: 'prepare',

@@ -36,6 +36,8 @@ export class Timeline {
   }
 
   at(epoch: number): CompiledAuthorization {
+    // Without a write in the log there is one world.
+    if (this.#history.epochs.length === 0) return this.#base;
     const known = this.#made.get(epoch) ?? withRbac(this.#base, this.#history.at(epoch));
     this.#made.set(epoch, known);
     return known;

@@ -27,7 +27,6 @@ export class CauseFinder<World> {
   readonly #candidates: readonly PlannedChange[];
   readonly #make: (cluster: Cluster) => World;
   readonly #worlds = new Map<string, World>();
-
   readonly #quick: (change: PlannedChange) => World | undefined;
 
   /**
@@ -54,35 +53,30 @@ export class CauseFinder<World> {
    */
   causes(differs: (world: World) => boolean, suspect: (change: Change) => boolean = () => false): Causes {
     const mends = (change: PlannedChange): boolean =>
-      !differs(
-        this.#world(
-          `without ${change.id}`,
-          ({ id }) => id !== change.id,
-          () => this.#quick(change),
-        ),
-      );
+      !differs(this.#world(`without ${change.id}`, () => this.#quick(change) ?? this.#planned(({ id }) => id !== change.id)));
     const suspected = this.#candidates.filter(({ change }) => suspect(change)).filter(mends);
     const needed = suspected.length > 0 ? suspected : this.#candidates.filter(mends);
     const [first] = needed;
     if (first !== undefined) return { causes: needed.map(causeOf), leaveOut: [first.id] };
     // Several suffice by themselves, so that none is missed: all of them have to go.
-    const sufficient = this.#candidates.filter(({ id }) => differs(this.#world(`only ${id}`, (one) => one.id === id)));
+    const sufficient = this.#candidates.filter(({ id }) =>
+      differs(this.#world(`only ${id}`, () => this.#planned((one) => one.id === id))),
+    );
     const all = sufficient.length > 0 ? sufficient : this.#candidates;
     return { causes: all.map(causeOf), leaveOut: all.map(({ id }) => id) };
   }
 
-  #world(key: string, takes: (change: PlannedChange) => boolean, quick: () => World | undefined = () => undefined): World {
+  #planned(takes: (change: PlannedChange) => boolean): World {
+    const changes = this.#changes.filter(takes).map(({ change }) => change);
+    return this.#make(plannedCluster(this.#today, changes));
+  }
+
+  #world(key: string, make: () => World): World {
     const known = this.#worlds.get(key);
     if (known !== undefined) return known;
-    const made =
-      quick() ??
-      this.#make(
-        plannedCluster(
-          this.#today,
-          this.#changes.filter(takes).map(({ change }) => change),
-        ),
-      );
-    if (this.#worlds.size >= mostWorlds) for (const oldest of [...this.#worlds.keys()].slice(0, 1)) this.#worlds.delete(oldest);
+    const made = make();
+    const [oldest] = this.#worlds.keys();
+    if (oldest !== undefined && this.#worlds.size >= mostWorlds) this.#worlds.delete(oldest);
     this.#worlds.set(key, made);
     return made;
   }

@@ -3,7 +3,7 @@ import { bundledRequestLines, coverage as judgePolicy } from '../audit/requests.
 import type { LoadReport, LogCoverage } from '../audit/store/types.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
-import { componentsOf } from '../cluster/components.ts';
+import { seenComponents } from '../cluster/components.ts';
 import { readFlags } from '../cluster/flags.ts';
 import { newestMinor } from '../cluster/version.ts';
 import type { Coverage } from './rehearsal.ts';
@@ -29,8 +29,8 @@ export function coverageOf(today: Cluster, log: LogCoverage, { sources }: LoadRe
 
 function blindSpots(today: Cluster): readonly string[] {
   const minor = clusterVersion(today)?.minor ?? newestMinor;
-  const servers = componentsOf(today, 'kube-apiserver').filter(({ component }) => component !== undefined);
-  const component = servers[0]?.component;
+  const servers = seenComponents(today, 'kube-apiserver');
+  const [component] = servers;
   if (component === undefined) return ['no API server was seen: what its audit policy leaves out is not known'];
   const flags = readFlags(component, minor);
   const spots: string[] = [];

@@ -1,11 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { AccessRow } from '../audit/store/types.ts';
+import type { Plan } from '../plan/plan.ts';
 import { recordedDecision } from './calibrate.ts';
 import type { CauseFinder } from './causes.ts';
+import { differenceId } from './difference-id.ts';
 import type { Exception } from './exceptions.ts';
 import { exceptionFor } from './exceptions.ts';
 import { namedGrant, touchesGrant } from './named-grant.ts';
-import type { Plan } from '../plan/plan.ts';
 import type { Difference, Who } from './rehearsal.ts';
 import { describeAccess, whoOf } from './who.ts';
 import type { Outcome, World } from './world.ts';
@@ -76,10 +76,7 @@ export class DifferenceFinder {
     const who = whoOf(row);
     const { attributes } = row;
     const whatKey = attributes.kind === 'resource' ? { ...attributes, name: '', fieldSelector: '' } : attributes;
-    const id = createHash('sha256')
-      .update(JSON.stringify([kind, who.user, who.as ?? '', whatKey]))
-      .digest('hex')
-      .slice(0, 8);
+    const id = differenceId([kind, who.user, who.as ?? '', { ...whatKey }]);
     const former = this.#found.get(id);
     const entry: Gathered = former ?? {
       kind,

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { loadAdmissionConfiguration } from '../admission/configuration.ts';
 import { effectivePlugins } from '../admission/plugins.ts';
 import { admitPodSecurity } from '../admission/pod-security/admit.ts';
@@ -7,7 +6,7 @@ import { unconfigured } from '../admission/pod-security/configuration.ts';
 import { podRefusal } from '../admission/workload-limits.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
-import { componentsOf } from '../cluster/components.ts';
+import { seenComponents } from '../cluster/components.ts';
 import { readFlags } from '../cluster/flags.ts';
 import type { JsonObject } from '../cluster/json.ts';
 import { labelsOf } from '../cluster/objects.ts';
@@ -15,6 +14,7 @@ import { newestMinor } from '../cluster/version.ts';
 import type { Workload } from '../cluster/workloads.ts';
 import { judgedWorkloads } from '../cluster/workloads.ts';
 import type { CauseFinder } from './causes.ts';
+import { differenceId } from './difference-id.ts';
 import type { Difference } from './rehearsal.ts';
 
 /** What decides whether a pod is admitted: the PodSecurity plugin of the first API server, and the objects. */
@@ -27,7 +27,7 @@ export interface PodWorld {
 
 export function podWorldOf(cluster: Cluster): PodWorld {
   const minor = clusterVersion(cluster)?.minor ?? newestMinor;
-  const component = componentsOf(cluster, 'kube-apiserver').find((one) => one.component !== undefined)?.component;
+  const [component] = seenComponents(cluster, 'kube-apiserver');
   if (component === undefined) return { cluster, minor, podSecurity: unconfigured };
   const flags = readFlags(component, minor);
   const { plugins } = effectivePlugins(flags, minor);
@@ -126,13 +126,9 @@ export function refusedPods(today: PodWorld, planned: PodWorld, finder: CauseFin
       return own !== undefined && refusalOf(world, own) !== undefined;
     };
     const { causes, leaveOut } = finder.causes(refusedIn);
-    const id = createHash('sha256')
-      .update(JSON.stringify(['object', name]))
-      .digest('hex')
-      .slice(0, 8);
     found.push({
       difference: {
-        id,
+        id: differenceId(['object', name]),
         kind: 'object',
         who: { user: name, groups: [], kind: 'workload' },
         what: `the next start of a pod of ${name}`,

@@ -1,6 +1,7 @@
 import type { AuditStore } from '../audit/store/store.ts';
 import type { LoadReport } from '../audit/store/types.ts';
 import { rbacManifests } from '../authorization/chain.ts';
+import { rbacKinds } from '../authorization/grants.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
 import { newestMinor } from '../cluster/version.ts';
@@ -89,7 +90,7 @@ export async function rehearse(
     assumptions: [
       ...worlds.today.authorization.world.assumptions,
       ...(version === undefined ? [`the version of Kubernetes was not seen: 1.${newestMinor} is assumed`] : []),
-      ...(today.objects.ofKind('ClusterRole.rbac.authorization.k8s.io').length === 0
+      ...(today.objects.ofKind(rbacKinds.clusterRole).length === 0
         ? ['no ClusterRole was seen: nothing is known of what RBAC allows']
         : []),
     ],

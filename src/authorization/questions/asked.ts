@@ -16,8 +16,7 @@ type AfterSlash = 'subresource' | 'name';
 
 /** What was asked could not be read; `message` says what was expected. */
 export type ReadRequest =
-  | { readonly kind: 'read'; readonly attributes: Attributes; readonly namespaced: boolean | undefined }
-  | { readonly kind: 'refused'; readonly message: string };
+  { readonly kind: 'read'; readonly attributes: Attributes } | { readonly kind: 'refused'; readonly message: string };
 
 // Groups whose resources share a plain name with others: who writes it means the other.
 const lastGroups: readonly string[] = ['extensions', 'metrics.k8s.io', 'events.k8s.io'];
@@ -31,7 +30,7 @@ export function readRequest(asked: AskedRequest, slash: AfterSlash, objects: Rba
   if (target.startsWith('/')) {
     if (namespace !== '' || name !== '')
       return { kind: 'refused', message: `${target} is a path: it has neither name nor namespace` };
-    return { kind: 'read', attributes: { kind: 'nonResource', verb, path: target }, namespaced: undefined };
+    return { kind: 'read', attributes: { kind: 'nonResource', verb, path: target } };
   }
   const [full, after = ''] = splitOnce(target, '/');
   const [resource, given] = full === '*' ? ['*', '*'] : splitOnce(full, '.');
@@ -55,7 +54,7 @@ export function readRequest(asked: AskedRequest, slash: AfterSlash, objects: Rba
     name: slash === 'name' && after !== '' ? after : name,
     namespace: kind?.namespaced === false ? '' : namespace,
   };
-  return { kind: 'read', attributes, namespaced: kind?.namespaced };
+  return { kind: 'read', attributes };
 }
 
 function splitOnce(text: string, by: string): readonly [string, string | undefined] {
