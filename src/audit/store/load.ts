@@ -12,7 +12,7 @@ interface Prepared {
   readonly source: string;
   /** The log itself, or a file of lines made of it. */
   readonly file: string;
-  reading: LogReading;
+  readonly reading: LogReading;
 }
 
 /**
@@ -22,7 +22,7 @@ interface Prepared {
 export class EventLoader {
   readonly #database: Database;
   readonly #scratch: string;
-  readonly #keeps: boolean;
+  #keeps: boolean;
   readonly #read: Prepared[] = [];
   #parts = 0;
 
@@ -97,7 +97,11 @@ export class EventLoader {
     if (files.length === 0) return [];
     const overlap = await this.#overlap(files);
     await this.#database.run(`CREATE OR REPLACE VIEW events AS ${overlap ? 'SELECT * FROM stored' : storedRows(files)}`);
-    if (overlap) return this.#copyAll(this.#read);
+    if (overlap) {
+      // From now on the copy is the events: later logs come to it.
+      this.#keeps = true;
+      return this.#copyAll(this.#read);
+    }
     return prepared.map(({ reading }) => ({ ...reading, added: reading.events }));
   }
 
