@@ -175,6 +175,29 @@ describe('rehearse', () => {
     expect(revised.kept).toHaveLength(1);
   });
 
+  it('names every account that asks and loses its token, however many others ask more', async () => {
+    const accounts = Array.from({ length: 8 }, (_, index) => `system:serviceaccount:web:busy-${index}`);
+    const one = { uri: '/version', groups: accountGroups };
+    const busy = await logOf(mkdtempSync(join(folder, 'busy-')), [
+      ...accounts.flatMap((user) => [
+        { ...one, user },
+        { ...one, user },
+      ]),
+      { ...one, user: account },
+    ]);
+    const plan = planOf(cluster, [
+      {
+        kind: 'patch-object',
+        object: { apiVersion: 'v1', kind: 'ServiceAccount', name: 'app', namespace: 'web' },
+        patch: { automountServiceAccountToken: false },
+      },
+    ]);
+    const { rehearsal } = await rehearse(cluster, plan, busy, { toolVersion: '0.1.0', followInTime: true });
+    busy.store.close();
+    const effect = rehearsal.sideEffects.find(({ name }) => name === 'service accounts without a token');
+    expect(effect?.seen).toEqual([`${account} (1 ×)`]);
+  });
+
   it('says what a plan opens', async () => {
     const plan = planOf(cluster, [
       {

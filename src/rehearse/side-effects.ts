@@ -1,8 +1,8 @@
 import type { AccessRow } from '../audit/store/types.ts';
 import type { User } from '../authentication/user.ts';
-import { serviceAccountOf } from '../authentication/user.ts';
+import { serviceAccountUsername } from '../authentication/user.ts';
 import type { Change } from '../cluster/change.ts';
-import { objectAt, stringAt } from '../cluster/json.ts';
+import { objectAt } from '../cluster/json.ts';
 import { describeChange } from '../plan/describe.ts';
 import type { Plan } from '../plan/plan.ts';
 import { changesOf } from './causes.ts';
@@ -16,6 +16,8 @@ interface Touched {
   readonly access: boolean;
   readonly tls: boolean;
   readonly tokens: readonly string[];
+  /** User names of the accounts whose own object says so. */
+  readonly accounts: ReadonlySet<string>;
 }
 
 const anonymousFlags: ReadonlySet<string> = new Set(['anonymous-auth', 'authentication-config']);
@@ -34,7 +36,15 @@ function touchedBy(changes: readonly Change[]): Touched {
     access: changes.some(concernsAccess),
     tls: flags.some(({ flag }) => tlsFlags.has(flag)),
     tokens: changes.filter(cutsTokens).map(describeChange),
+    accounts: new Set(changes.filter(cutsTokens).flatMap(accountOf)),
   };
+}
+
+/** The account that a change is of. */
+function accountOf(change: Change): readonly string[] {
+  if (change.kind !== 'patch-object' || change.object.kind !== 'ServiceAccount') return [];
+  const { namespace = '', name } = change.object;
+  return [serviceAccountUsername({ namespace, name })];
 }
 
 /** Whether pods come to be without a token, or a token that is stored goes. */
@@ -75,7 +85,6 @@ function isAnonymous({ username }: User): boolean {
 /** Gathers from the accesses of a log what speaks for side effects that a log cannot prove. */
 export class SideEffectFinder {
   readonly #touched: Touched;
-  readonly #plan: Plan;
   readonly #health = new Seen();
   readonly #clusterInfo = new Seen();
   readonly #balancers = new Seen();
@@ -84,7 +93,6 @@ export class SideEffectFinder {
   readonly #accounts = new Seen();
 
   constructor(plan: Plan) {
-    this.#plan = plan;
     this.#touched = touchedBy(changesOf(plan).map(({ change }) => change));
   }
 
@@ -105,7 +113,7 @@ export class SideEffectFinder {
         this.#metrics.add(`${describeAccess({ ...attributes, name: '' })} by ${user.username}`, count);
     }
     if (oldClients.test(userAgent)) this.#old.add(client, count);
-    if (serviceAccountOf(user.username) !== undefined) this.#accounts.add(user.username, count);
+    if (this.#touched.accounts.has(user.username)) this.#accounts.add(user.username, count);
   }
 
   /** What the plan can bring about, by name; `differences` are those found. */
@@ -148,7 +156,7 @@ export class SideEffectFinder {
       add(
         'service accounts without a token',
         `pods that start anew have no token any more where ${tokens.slice(0, 3).join('; ')}${tokens.length > 3 ? `; and ${tokens.length - 3} more` : ''}`,
-        this.#losing(),
+        this.#accounts.lines(),
       );
     const cut = differences.filter(({ kind, who }) => kind === 'refused' && who.kind !== 'person' && who.kind !== 'nobody');
     if (cut.length > 0)
@@ -165,15 +173,5 @@ export class SideEffectFinder {
         pods.slice(0, mostSeen).map(({ who, id }) => `${who.user} (${id})`),
       );
     return effects;
-  }
-
-  /** Accounts that made requests and whose own object the plan takes the token from. */
-  #losing(): readonly string[] {
-    const losing = changesOf(this.#plan).flatMap(({ change }) =>
-      change.kind === 'patch-object' && change.object.kind === 'ServiceAccount' && cutsTokens(change)
-        ? [`system:serviceaccount:${stringAt(change.object.namespace) ?? ''}:${change.object.name}`]
-        : [],
-    );
-    return this.#accounts.lines().filter((line) => losing.some((name) => line.startsWith(`${name} `)));
   }
 }
