@@ -18,6 +18,7 @@ import type { RbacObjects } from './rbac/objects.ts';
 import { readRbacObjects } from './rbac/objects.ts';
 import type { CompiledRbac } from './rbac/rbac.ts';
 import { authorize, compileRbac } from './rbac/rbac.ts';
+import { toldReason } from './told-reason.ts';
 
 /** The answer of a chain of authorizers. */
 export type Decision =
@@ -126,18 +127,22 @@ export function withRbac(former: CompiledAuthorization, rbac: RbacObjects): Comp
 export function decide({ world, rbac }: CompiledAuthorization, user: User, attributes: Attributes): Decision {
   if (isPrivileged(user)) return { kind: 'allow', reason: '', authorizer: 'system:masters' };
   const reasons: string[] = [];
-  for (const { type, name } of world.authorizers) {
+  for (const authorizer of world.authorizers) {
+    const { type, name } = authorizer;
+    const hasNone = (reason: string) => {
+      if (reason !== '') reasons.push(toldReason(authorizer, reason, world.minor));
+    };
     if (type === 'AlwaysAllow') return { kind: 'allow', reason: '', authorizer: type };
-    if (type === 'AlwaysDeny') reasons.push('Everything is forbidden.');
+    if (type === 'AlwaysDeny') hasNone('Everything is forbidden.');
     else if (type === 'RBAC') {
       const decision = authorize(rbac, user, attributes);
       if (decision.kind === 'allow') return { ...decision, authorizer: type };
-      if (decision.reason !== '') reasons.push(decision.reason);
+      hasNone(decision.reason);
     } else if (type === 'Node') {
       const decision = world.node.decide(user, attributes);
       if (decision.kind === 'allow') return { kind: 'allow', reason: '', authorizer: type };
       if (decision.kind === 'unknown') return { kind: 'unknown', why: decision.why, authorizer: type };
-      if (decision.reason !== '') reasons.push(decision.reason);
+      hasNone(decision.reason);
     } else {
       const why = type === 'ABAC' ? 'the policy file of ABAC is not read' : `the webhook ${name} decides, and was not asked`;
       return { kind: 'unknown', why, authorizer: name };

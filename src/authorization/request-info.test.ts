@@ -25,6 +25,8 @@ test.each([
   ['GET', '/api/v1/secrets?watch=yes&limit=many', 'watch||secrets|||'],
   ['GET', '/api/v1/secrets?watch=FALSE', 'list||secrets|||'],
   ['GET', '/api/v1/watch/namespaces/a/pods/p', 'watch||pods||p|a'],
+  ['GET', '/api/v1/watch/namespaces/a/pods/p/status', 'watch||pods|status|p|a'],
+  ['GET', '/api/v1/proxy/namespaces/a/pods/p/status', 'proxy||pods||p|a'],
   ['GET', '/api/v1/proxy/nodes/n/metrics', 'proxy||nodes||n|'],
   ['GET', '/api/v1/nodes/n/proxy/run/a/b', 'get||nodes|proxy|n|'],
   ['OPTIONS', '/api/v1/pods', '||pods|||'],

@@ -65,7 +65,7 @@ export function requestInfo(method: string, requestURI: string): RequestInfo {
   const asked = special ? (rest[0] ?? '') : Object.hasOwn(verbs, method) ? (verbs[method] ?? '') : '';
   const { namespace, relative } = namespaceOf(special ? rest.slice(1) : rest);
   const [resource = '', named = '', third = ''] = relative;
-  const subresource = relative.length >= 3 && !specialVerbs.has(asked) ? third : '';
+  const subresource = relative.length >= 3 && asked !== 'proxy' ? third : '';
   const { verb, name } = verbAndName(asked, named, query);
   const selects = !special && verbsWithSelectors.has(verb);
   const fieldSelector = selects ? (query.get('fieldSelector')?.[0] ?? '') : '';

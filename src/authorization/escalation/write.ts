@@ -13,6 +13,7 @@ import { rbacGroup } from '../rbac/objects.ts';
 import type { CompiledRbac } from '../rbac/rbac.ts';
 import { authorize } from '../rbac/rbac.ts';
 import { requestInfo } from '../request-info.ts';
+import { toldReason } from '../told-reason.ts';
 import type { RbacTarget } from './escalation.ts';
 import { escalationRefusal } from './escalation.ts';
 
@@ -80,7 +81,7 @@ interface Write {
   readonly former: JsonObject | undefined;
 }
 
-function refusedByRbac({ rbac }: RbacWorld, user: User, attributes: ResourceAttributes): RbacWriteAnswer | undefined {
+function refusedByRbac({ rbac, minor }: RbacWorld, user: User, attributes: ResourceAttributes): RbacWriteAnswer | undefined {
   if (isPrivileged(user)) return undefined;
   const decision = authorize(rbac, user, attributes);
   if (decision.kind === 'allow') return undefined;
@@ -88,7 +89,7 @@ function refusedByRbac({ rbac }: RbacWorld, user: User, attributes: ResourceAttr
     kind: 'refused',
     code: 403,
     reason: 'Forbidden',
-    message: forbiddenMessage(user.username, attributes, decision.reason),
+    message: forbiddenMessage(user.username, attributes, toldReason({ type: 'RBAC', name: 'RBAC' }, decision.reason, minor)),
   };
 }
 
