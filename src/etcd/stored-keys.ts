@@ -1,4 +1,5 @@
 import type { EtcdClient } from './client.ts';
+import type { KeyValue } from './messages.ts';
 import { storedPrefixOf } from './stored-value.ts';
 
 /** How the values under a prefix are kept: numbers, never a value. */
@@ -27,30 +28,15 @@ export async function allKeysUnder(client: EtcdClient, prefix: string): Promise<
   const counts = new Map<string, number>();
   const examples = new Map<string, string[]>();
   const keyIds = new Set<string>();
-  const end = endOfPrefix(Buffer.from(prefix, 'utf8'));
-  let key: Uint8Array = Buffer.from(prefix, 'utf8');
-  let revision = 0n;
-  let limit = 50;
   let total = 0;
-  for (;;) {
-    const page = await client.range({ key, end, limit, revision });
-    revision = revision === 0n ? page.revision : revision;
-    let bytes = 0;
-    for (const { key: found, value } of page.kvs) {
-      const stored = storedPrefixOf(value);
-      bytes += value.byteLength;
-      total++;
-      counts.set(stored.prefix, (counts.get(stored.prefix) ?? 0) + 1);
-      if (stored.keyId !== undefined) keyIds.add(stored.keyId);
-      const known = examples.get(stored.prefix) ?? [];
-      if (known.length < exampleCount) examples.set(stored.prefix, [...known, Buffer.from(found).toString('utf8')]);
-    }
-    const last = page.kvs.at(-1);
-    if (!page.more || last === undefined) break;
-    key = Buffer.concat([last.key, Buffer.from([0])]);
-    const each = Math.max(1, bytes / page.kvs.length);
-    limit = Math.max(1, Math.min(largestPage, limit * 4, Math.floor(wantedBytes / each)));
-  }
+  const revision = await forEachKeyUnder(client, prefix, ({ key, value }) => {
+    const stored = storedPrefixOf(value);
+    total++;
+    counts.set(stored.prefix, (counts.get(stored.prefix) ?? 0) + 1);
+    if (stored.keyId !== undefined) keyIds.add(stored.keyId);
+    const known = examples.get(stored.prefix) ?? [];
+    if (known.length < exampleCount) examples.set(stored.prefix, [...known, Buffer.from(key).toString('utf8')]);
+  });
   return {
     revision,
     total,
@@ -58,6 +44,42 @@ export async function allKeysUnder(client: EtcdClient, prefix: string): Promise<
     keyIds: [...keyIds].sort(),
     examples: Object.fromEntries([...examples].sort(byCodeUnit)),
   };
+}
+
+/**
+ * Visits every key under a prefix with its value, in the order of the keys, page by page at one revision, which is returned. Throws EtcdFault,
+ * also where the revision is compacted meanwhile.
+ *
+ * @param progress told the keys that were read, of those in the range
+ */
+export async function forEachKeyUnder(
+  client: EtcdClient,
+  prefix: string,
+  visit: (found: KeyValue) => void,
+  progress?: (done: number, of: number) => void,
+): Promise<bigint> {
+  const end = endOfPrefix(Buffer.from(prefix, 'utf8'));
+  let key: Uint8Array = Buffer.from(prefix, 'utf8');
+  let revision = 0n;
+  let limit = 50;
+  let done = 0;
+  for (;;) {
+    const page = await client.range({ key, end, limit, revision });
+    revision = revision === 0n ? page.revision : revision;
+    let bytes = 0;
+    for (const found of page.kvs) {
+      bytes += found.value.byteLength;
+      visit(found);
+    }
+    done += page.kvs.length;
+    // `count` is of the keys from this page on.
+    progress?.(done, done - page.kvs.length + Number(page.count));
+    const last = page.kvs.at(-1);
+    if (!page.more || last === undefined) return revision;
+    key = Buffer.concat([last.key, Buffer.from([0])]);
+    const each = Math.max(1, bytes / page.kvs.length);
+    limit = Math.max(1, Math.min(largestPage, limit * 4, Math.floor(wantedBytes / each)));
+  }
 }
 
 function byCodeUnit([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

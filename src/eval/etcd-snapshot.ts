@@ -46,7 +46,7 @@ export const answer: EvalEngine = (input, minor) => {
     const faults = visitFile(source, layout, {
       revision(revision) {
         const { key, value, main, sub, tombstone, createRevision, modRevision, version } = revision;
-        table.note(key, main, sub, tombstone ? 0 : 1, value.byteLength, revision.offset);
+        table.note(key, main, sub, tombstone ? 0 : 1, value.byteLength, revision.keyOffset);
         rows.push({
           main,
           sub,

@@ -28,7 +28,7 @@ export class KeyTable {
   /**
    * Notes a revision of a key: kept where it is newer than what is known.
    *
-   * @param label the caller's number for what the value is; `offset` where it lies, `size` its bytes
+   * @param label the caller's number for what the value is; `offset` a place in the file, `size` the value's bytes
    */
   note(key: Uint8Array, main: number, sub: number, label: number, size: number, offset: number): void {
     if (this.#count * 2 >= this.#capacity) this.#grow();
@@ -55,9 +55,11 @@ export class KeyTable {
   }
 
   /** Goes through the newest revisions, in no order. */
-  each(visit: (label: number, size: number, offset: number) => void): void {
-    for (let slot = 0; slot < this.#capacity; slot++)
-      if (this.#length[slot] !== 0) visit(this.#label[slot] ?? 0, this.#size[slot] ?? 0, this.#offset[slot] ?? 0);
+  each(visit: (label: number, size: number, offset: number, keyLength: number) => void): void {
+    for (let slot = 0; slot < this.#capacity; slot++) {
+      const length = this.#length[slot] ?? 0;
+      if (length !== 0) visit(this.#label[slot] ?? 0, this.#size[slot] ?? 0, this.#offset[slot] ?? 0, length - 1);
+    }
   }
 
   #slotOf(a: number, b: number, length: number): number {

@@ -13,8 +13,8 @@ export interface Revision {
   readonly createRevision: number;
   readonly modRevision: number;
   readonly version: number;
-  /** Offset of the value in the file. */
-  readonly offset: number;
+  /** Offset of the key in the file; -1 where it stands inside its bucket's parent. */
+  readonly keyOffset: number;
 }
 
 /** Bytes that no element of a page in use covers. */
@@ -115,7 +115,7 @@ function visitLeaf(page: Buffer, offset: number, number: number, visitor: FileVi
       createRevision: parts.createRevision,
       modRevision: parts.modRevision,
       version: parts.version,
-      offset: offset + parts.valueStart,
+      keyOffset: number < 0 ? -1 : offset + parts.keyStart,
     });
   }
 }
