@@ -1,0 +1,136 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import type { Http2Server } from 'node:http2';
+import { createServer } from 'node:http2';
+import { Code, ConnectError } from '@connectrpc/connect';
+import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { kmsService } from './messages.ts';
+
+/** Keys of the plug-in for tests: in a file, in the clear. */
+export interface DevKeys {
+  readonly current: string;
+  /** 32 bytes each, base64, by key id. */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** The file of keys, or the socket, cannot be used; `message` says why, and never holds a key. */
+export class DevPluginFault extends Error {}
+
+/** Reads the file of keys, or makes one with one key. `rotate`: a further key is made and is the one in use. */
+export function openDevKeys(path: string, rotate: boolean): DevKeys {
+  const known = existsSync(path) ? readDevKeys(path) : undefined;
+  if (known !== undefined && !rotate) return known;
+  const id = `key-${Object.keys(known?.keys ?? {}).length + 1}`;
+  const made = { current: id, keys: { ...known?.keys, [id]: randomBytes(32).toString('base64') } };
+  const draft = `${path}.${randomBytes(4).toString('hex')}`;
+  writeFileSync(draft, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+  renameSync(draft, path);
+  return made;
+}
+
+function readDevKeys(path: string): DevKeys {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new DevPluginFault(`${path}: no file of keys: JSON with \`current\` and \`keys\` was expected`);
+  }
+  const { current, keys } = (value ?? {}) as Partial<DevKeys>;
+  const whole =
+    typeof current === 'string' &&
+    typeof keys === 'object' &&
+    keys !== null &&
+    Object.hasOwn(keys, current) &&
+    Object.values(keys).every((key) => typeof key === 'string' && Buffer.from(key, 'base64').byteLength === 32);
+  if (!whole) throw new DevPluginFault(`${path}: \`current\` must name one of \`keys\`, each 32 bytes in base64`);
+  return { current, keys };
+}
+
+/**
+ * Serves v2 and v1 of the KMS plug-in API at a unix socket: AES-256-GCM with keys that lie in a file in the clear. For tests and sandboxes:
+ * whoever reads that file reads everything.
+ *
+ * The file is read again for each request, so a key that was added is in use at once. Throws DevPluginFault where the socket is taken.
+ */
+export async function serveDevPlugin(socket: string, keysFile: string): Promise<{ readonly close: () => Promise<void> }> {
+  if (existsSync(socket)) {
+    if (!statSync(socket).isSocket()) throw new DevPluginFault(`${socket} exists and is no socket`);
+    rmSync(socket);
+  }
+  const server = createServer(
+    connectNodeAdapter({
+      routes(router) {
+        router.service(kmsService('v2'), {
+          status: () => ({ version: 'v2', healthz: 'ok', keyId: readDevKeys(keysFile).current }),
+          encrypt: ({ plaintext }: { plaintext: Uint8Array }) => {
+            const { current, keys } = readDevKeys(keysFile);
+            return { ciphertext: seal(keys, current, `kms-v2:${current}`, plaintext), keyId: current };
+          },
+          decrypt: ({ ciphertext, keyId }: { ciphertext: Uint8Array; keyId: string }) => ({
+            plaintext: open(readDevKeys(keysFile).keys, keyId, `kms-v2:${keyId}`, ciphertext),
+          }),
+        } as never);
+        // v1 keeps no key id: it stands before the ciphertext.
+        router.service(kmsService('v1'), {
+          version: () => ({ version: 'v1beta1', runtimeName: 'bulwark-dev', runtimeVersion: '1' }),
+          encrypt: ({ plain }: { plain: Uint8Array }) => {
+            const { current, keys } = readDevKeys(keysFile);
+            const name = Buffer.from(current);
+            return { cipher: Buffer.concat([Buffer.of(name.byteLength), name, seal(keys, current, 'kms-v1', plain)]) };
+          },
+          decrypt: ({ cipher }: { cipher: Uint8Array }) => {
+            const length = cipher[0] ?? 0;
+            const id = Buffer.from(cipher.subarray(1, 1 + length)).toString('utf8');
+            return { plain: open(readDevKeys(keysFile).keys, id, 'kms-v1', cipher.subarray(1 + length)) };
+          },
+        } as never);
+      },
+    }),
+  );
+  await listening(server, socket);
+  chmodSync(socket, 0o600);
+  const sessions = new Set<{ destroy(): void }>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+  });
+  return {
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const session of sessions) session.destroy();
+      }),
+  };
+}
+
+function listening(server: Http2Server, socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new DevPluginFault(`${socket}: ${error.message}`)));
+    server.listen(socket, resolve);
+  });
+}
+
+function keyOf(keys: DevKeys['keys'], id: string): Buffer {
+  const key = Object.hasOwn(keys, id) ? keys[id] : undefined;
+  if (key === undefined) throw new ConnectError(`unknown key id ${id}`, Code.Unknown);
+  return Buffer.from(key, 'base64');
+}
+
+function seal(keys: DevKeys['keys'], id: string, authenticated: string, plaintext: Uint8Array): Buffer {
+  const nonce = randomBytes(12);
+  const sealing = createCipheriv('aes-256-gcm', keyOf(keys, id), nonce).setAAD(Buffer.from(authenticated));
+  return Buffer.concat([nonce, sealing.update(plaintext), sealing.final(), sealing.getAuthTag()]);
+}
+
+function open(keys: DevKeys['keys'], id: string, authenticated: string, bytes: Uint8Array): Buffer {
+  const end = bytes.byteLength - 16;
+  const refused = new ConnectError('the ciphertext was not made with this key', Code.Unknown);
+  if (end < 12) throw refused;
+  const opening = createDecipheriv('aes-256-gcm', keyOf(keys, id), bytes.subarray(0, 12), { authTagLength: 16 });
+  opening.setAAD(Buffer.from(authenticated)).setAuthTag(bytes.subarray(end));
+  try {
+    return Buffer.concat([opening.update(bytes.subarray(12, end)), opening.final()]);
+  } catch {
+    throw refused;
+  }
+}
