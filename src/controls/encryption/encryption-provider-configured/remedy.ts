@@ -1,12 +1,13 @@
-import type { Change, FieldEdit, Remedy } from '../../../cluster/change.ts';
+import type { Change, Remedy } from '../../../cluster/change.ts';
 import { applyEdits } from '../../../cluster/apply-edits.ts';
 import { gateEnabled } from '../../../cluster/feature-gates.ts';
-import type { FieldPath, Json, JsonObject } from '../../../cluster/json.ts';
+import type { Json, JsonObject } from '../../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt, stringsAt } from '../../../cluster/json.ts';
 import { newestMinor } from '../../../cluster/version.ts';
 import { parseDocuments } from '../../../cluster/yaml/parse.ts';
 import type { EncryptionConfiguration } from '../../../encryption/configuration.ts';
 import { loadEncryptionConfiguration, parseGroupResource, writeProvider } from '../../../encryption/configuration.ts';
+import { keyEdits } from '../../../encryption/key-edits.ts';
 import type { Mending, SeenFile } from '../../mending.ts';
 import { configurationText, gateChanges, mendingOf, mendingsOf, newFilePath, notSeen, serverRemedy } from '../../mending.ts';
 import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
@@ -136,7 +137,7 @@ function planForFile(
   if (typeof loaded === 'string')
     return `${file.path} is refused (${loaded}); its keys may be needed to read what is stored, so it is not replaced: mend that line and plan again`;
   const key = newKey(context, keyNames(value));
-  const edits = entryEdits(loaded, key, resources, weak);
+  const edits = keyEdits(loaded, key, resources, ({ provider }) => provider === 'identity' || weak.includes(provider));
   const refusal = load(at, file, applyEdits(value, edits.writer));
   if (typeof refusal === 'string') return `${file.path} cannot be edited safely: the server would say ${refusal}`;
   const isShared = mendingsOf(context, 'kube-apiserver').length > 1;
@@ -145,64 +146,6 @@ function planForFile(
     writer: [...at.edit(file.path, isShared ? edits.promotion : edits.writer, true), ...gates],
     rewritten: edits.rewritten,
   };
-}
-
-/** Edits of the entries that decide for the resources: the key as reader, its promotion to writer after that, and both at once. */
-interface EntryEdits {
-  readonly reader: readonly FieldEdit[];
-  readonly promotion: readonly FieldEdit[];
-  readonly writer: readonly FieldEdit[];
-  readonly rewritten: readonly string[];
-}
-
-function entryEdits(
-  configuration: EncryptionConfiguration,
-  key: JsonObject,
-  resources: readonly string[],
-  weak: readonly string[],
-): EntryEdits {
-  const writers = resources.map((resource) => ({ resource, writer: writeProvider(configuration, resource) }));
-  const weakOnes = writers.filter(({ writer }) => writer?.provider === 'identity' || weak.includes(writer?.provider ?? ''));
-  const missing = writers.filter(({ writer }) => writer === undefined).map(({ resource }) => resource);
-  const entries = [...new Set(weakOnes.flatMap(({ writer }) => (typeof writer?.path[1] === 'number' ? [writer.path[1]] : [])))];
-  const reader: FieldEdit[] = [];
-  const promotion: FieldEdit[] = [];
-  const writer: FieldEdit[] = [];
-  for (const index of entries) {
-    const path = ['resources', index, 'providers'];
-    const providers = configuration.resources[index]?.providers ?? [];
-    reader.push({ op: 'insert', path, index: 1, value: key });
-    promotion.push({ op: 'remove', path: [...path, 1] }, ...putFirst(path, providers, key));
-    writer.push(...putFirst(path, providers, key));
-  }
-  if (missing.length > 0) {
-    const index = configuration.resources.length;
-    const entry = (providers: readonly Json[]): FieldEdit => ({
-      op: 'insert',
-      path: ['resources'],
-      index,
-      value: { resources: missing, providers },
-    });
-    const path = ['resources', index, 'providers'];
-    reader.push(entry([{ identity: {} }, key]));
-    promotion.push({ op: 'remove', path: [...path, 1] }, { op: 'insert', path, index: 0, value: key });
-    writer.push(entry([key, { identity: {} }]));
-  }
-  const others = entries.flatMap((index) => configuration.resources[index]?.resources ?? []);
-  const rewritten = [...others.filter((name) => !name.includes('*')), ...weakOnes.map(({ resource }) => resource), ...missing];
-  return { reader, promotion, writer, rewritten: [...new Set(rewritten)].sort() };
-}
-
-/** The key first; an `identity` that wrote goes to the end, where it reads what is plaintext still. */
-function putFirst(
-  path: FieldPath,
-  providers: EncryptionConfiguration['resources'][number]['providers'],
-  key: JsonObject,
-): readonly FieldEdit[] {
-  const first: FieldEdit = { op: 'insert', path, index: 0, value: key };
-  const [writer] = providers;
-  if (writer?.identity === null || writer === undefined || providers.length < 2) return [first];
-  return [{ op: 'remove', path: [...path, 0] }, first, { op: 'insert', path, index: providers.length, value: { identity: {} } }];
 }
 
 /** The configuration as this version's server loads it, or its message. */
