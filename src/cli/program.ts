@@ -7,6 +7,7 @@ import { registerCollect } from './collect.ts';
 import { registerCompletion } from './completion.ts';
 import { registerControls } from './controls.ts';
 import { UsageError, exitCodes } from './errors.ts';
+import { registerEncryption } from './encryption.ts';
 import { registerEval } from './eval.ts';
 import { registerExplain } from './explain.ts';
 import { registerPlan } from './plan.ts';
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
   registerSandbox(program);
   registerVerify(program);
   registerAudit(program);
+  registerEncryption(program);
   registerRbac(program);
   registerControls(program);
   registerEval(program);
