@@ -58,6 +58,7 @@ export function authorizationWorldOf(cluster: Cluster): AuthorizationWorld {
         persistentVolumes: manifests('PersistentVolume'),
         volumeAttachments: manifests('VolumeAttachment.storage.k8s.io'),
         resourceSlices: manifests('ResourceSlice.resource.k8s.io'),
+        podCertificateRequests: listingOf(cluster, podCertificates, []).listed ? manifests(podCertificates) : undefined,
       })
     : undefined;
   return {
@@ -68,6 +69,8 @@ export function authorizationWorldOf(cluster: Cluster): AuthorizationWorld {
     minor,
   };
 }
+
+const podCertificates = 'PodCertificateRequest.certificates.k8s.io';
 
 function chainOf(cluster: Cluster, minor: number): Pick<AuthorizationWorld, 'authorizers' | 'assumptions'> {
   const servers = seenComponents(cluster, 'kube-apiserver');

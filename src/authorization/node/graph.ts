@@ -11,6 +11,7 @@ export type ReachedKind =
   | 'resourceclaims'
   | 'volumeattachments'
   | 'resourceslices'
+  | 'podcertificaterequests'
   | 'pods';
 
 /** Objects of a cluster that tie nodes to others, as manifests. */
@@ -19,16 +20,20 @@ export interface NodeObjects {
   readonly persistentVolumes: readonly JsonObject[];
   readonly volumeAttachments: readonly JsonObject[];
   readonly resourceSlices: readonly JsonObject[];
+  /** `undefined`: they were not collected. */
+  readonly podCertificateRequests: readonly JsonObject[] | undefined;
 }
 
 /** Which nodes reach an object. */
 export interface NodeGraph {
+  /** Whether what ties nodes to objects of a kind was collected. */
+  knows(kind: ReachedKind): boolean;
   reaches(node: string, kind: ReachedKind, namespace: string, name: string): boolean;
 }
 
 /**
  * Ties nodes to what the pods that are bound to them refer to: secrets, config maps, claims, their volumes and the volumes' secrets, service
- * accounts, resource claims; to their volume attachments and resource slices. A mirror pod ties its node to itself alone.
+ * accounts, resource claims; to their volume attachments, resource slices and pod certificate requests. A mirror pod ties its node to itself alone.
  *
  * Rule source: K:plugin/pkg/auth/authorizer/node/graph.go, K:pkg/api/v1/pod `VisitPodSecretNames`, K:pkg/api/v1/persistentvolume
  * `VisitPVSecretNames`.
@@ -52,7 +57,13 @@ export function nodeGraph(objects: NodeObjects): NodeGraph {
   for (const attachment of objects.volumeAttachments)
     tie(text(objectAt(attachment['spec']), 'nodeName'), 'volumeattachments', '', nameOf(attachment));
   for (const slice of objects.resourceSlices) tie(text(objectAt(slice['spec']), 'nodeName'), 'resourceslices', '', nameOf(slice));
-  return { reaches: (node, kind, namespace, name) => nodes.get(`${kind} ${namespace}/${name}`)?.has(node) ?? false };
+  const requests = objects.podCertificateRequests;
+  for (const request of requests ?? []) {
+    const namespace = text(objectAt(request['metadata']), 'namespace');
+    tie(text(objectAt(request['spec']), 'nodeName'), 'podcertificaterequests', namespace, nameOf(request));
+  }
+  const knows = (kind: ReachedKind) => kind !== 'podcertificaterequests' || requests !== undefined;
+  return { knows, reaches: (node, kind, namespace, name) => nodes.get(`${kind} ${namespace}/${name}`)?.has(node) ?? false };
 }
 
 type Tie = (node: string, kind: ReachedKind, namespace: string, name: string) => void;

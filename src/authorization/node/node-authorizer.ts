@@ -1,4 +1,5 @@
 import type { User } from '../../authentication/user.ts';
+import { goQuote } from '../../cluster/go-quote.ts';
 import type { Attributes, ResourceAttributes } from '../attributes.ts';
 import { parseFieldSelector } from '../field-selector.ts';
 import { bootstrapObjects } from '../rbac/bootstrap.ts';
@@ -21,8 +22,8 @@ const userPrefix = 'system:node:';
 const allow: NodeDecision = { kind: 'allow' };
 const noOpinion = (reason: string): NodeDecision => ({ kind: 'noOpinion', reason });
 
-/** Gates that are on by default from this minor on. */
-const since = { selectors: 32, serviceAccounts: 34, podCertificates: 37, csiNodeStatus: 99 } as const;
+/** Minors from which on a rule is there, or the gate before it is on by default. */
+const since = { resourceSlices: 30, selectors: 32, serviceAccounts: 34, podCertificates: 37, csiNodeStatus: 37 } as const;
 
 /**
  * The Node authorizer: a node reads what its pods refer to, its own Node, Lease and CSINode, and what the rules of every node allow.
@@ -36,6 +37,7 @@ export function nodeAuthorizer(graph: NodeGraph | undefined, minor: number): Nod
     decide(user, attributes) {
       const node = nodeOf(user);
       if (node === undefined) return noOpinion('');
+      if (node === '') return noOpinion(`unknown node for user ${goQuote(user.username)}`);
       if (attributes.kind === 'resource') {
         const special = decideResource(node, attributes, graph, minor);
         if (special !== undefined) return special;
@@ -70,8 +72,10 @@ function decideResource(
     if (name === '') return noOpinion('No Object name found');
     if (graph === undefined)
       return { kind: 'unknown', why: `pods were not collected: whether node ${node} uses this object is not known` };
-    const clustered = kind === 'persistentvolumes' || kind === 'volumeattachments' || kind === 'resourceslices';
-    if (graph.reaches(node, kind, clustered ? '' : namespace, name)) return allow;
+    if (!graph.knows(kind))
+      return { kind: 'unknown', why: `${kind} were not collected: whether node ${node} uses this object is not known` };
+    // The namespace of the request counts, also where the kind has none.
+    if (graph.reaches(node, kind, namespace, name)) return allow;
     return noOpinion(`no relationship found between node '${node}' and this object`);
   };
   const get = (kind: ReachedKind): NodeDecision => {
@@ -112,19 +116,21 @@ function decideResource(
         ? allow
         : noOpinion('can only access node lease with the same name as the requesting node');
     case 'storage.k8s.io/csinodes':
+      if (subresource === 'status' && minor >= since.csiNodeStatus)
+        return noOpinion('CSINode status access requires CSIVolumeHealth feature');
       if (subresource !== '') return noOpinion('cannot authorize CSINode subresources');
       if (!ownVerbs.includes(verb)) return noOpinion('can only get, create, update, patch, or delete a CSINode');
       return verb === 'create' || name === node
         ? allow
         : noOpinion('can only access CSINode with the same name as the requesting node');
     case 'resource.k8s.io/resourceslices':
-      return decideSlice(node, attributes, reach);
+      return minor >= since.resourceSlices ? decideSlice(node, attributes, reach, minor) : undefined;
     case '/nodes':
       return minor >= since.selectors ? decideNode(node, attributes) : undefined;
     case '/pods':
       return minor >= since.selectors ? decidePod(node, attributes, get, reach) : undefined;
     case 'certificates.k8s.io/podcertificaterequests':
-      return minor >= since.podCertificates ? undefined : noOpinion('');
+      return minor >= since.podCertificates ? decidePodCertificate(node, attributes, reach) : noOpinion('');
     default:
       return undefined;
   }
@@ -140,7 +146,9 @@ function selects({ fieldSelector }: ResourceAttributes, field: string, value: st
   );
 }
 
-function decideSlice(node: string, attributes: ResourceAttributes, reach: (kind: ReachedKind) => NodeDecision): NodeDecision {
+type Reach = (kind: ReachedKind) => NodeDecision;
+
+function decideSlice(node: string, attributes: ResourceAttributes, reach: Reach, minor: number): NodeDecision {
   const { verb, subresource } = attributes;
   if (subresource !== '') return noOpinion('cannot authorize ResourceSlice subresources');
   if (verb === 'create') return allow;
@@ -149,9 +157,21 @@ function decideSlice(node: string, attributes: ResourceAttributes, reach: (kind:
     return noOpinion(
       'only the following verbs are allowed for a ResourceSlice: get, watch, list, create, update, patch, delete, deletecollection',
     );
-  return selects(attributes, 'spec.nodeName', node)
+  // Before selectors were looked at, admission alone kept nodes from deleting what is another's.
+  return minor < since.selectors || selects(attributes, 'spec.nodeName', node)
     ? allow
     : noOpinion('can only list/watch/deletecollection resourceslices with nodeName field selector');
+}
+
+function decidePodCertificate(node: string, attributes: ResourceAttributes, reach: Reach): NodeDecision {
+  const { verb, subresource } = attributes;
+  if (subresource !== '') return noOpinion('nodes may not access the status subresource of PodCertificateRequests');
+  if (verb === 'create') return allow;
+  if (verb === 'get') return reach('podcertificaterequests');
+  if (verb !== 'list' && verb !== 'watch') return noOpinion(`nodes may not ${verb} podcertificaterequests`);
+  return selects(attributes, 'spec.nodeName', node)
+    ? allow
+    : noOpinion('can only list/watch podcertificaterequests with nodeName field selector');
 }
 
 function decideNode(node: string, { verb, subresource, name }: ResourceAttributes): NodeDecision {
@@ -167,12 +187,7 @@ function decideNode(node: string, { verb, subresource, name }: ResourceAttribute
   );
 }
 
-function decidePod(
-  node: string,
-  attributes: ResourceAttributes,
-  get: (kind: ReachedKind) => NodeDecision,
-  reach: (kind: ReachedKind) => NodeDecision,
-): NodeDecision {
+function decidePod(node: string, attributes: ResourceAttributes, get: Reach, reach: Reach): NodeDecision {
   const { verb, subresource, name } = attributes;
   if (subresource === 'status' && (verb === 'update' || verb === 'patch')) return allow;
   if (subresource === 'eviction' && verb === 'create') return allow;
