@@ -118,7 +118,8 @@ function decideResource(
     case 'storage.k8s.io/csinodes':
       if (subresource === 'status' && minor >= since.csiNodeStatus)
         return noOpinion('CSINode status access requires CSIVolumeHealth feature');
-      if (subresource !== '') return noOpinion('cannot authorize CSINode subresources');
+      if (subresource !== '' && (minor >= since.csiNodeStatus || ownVerbs.includes(verb)))
+        return noOpinion('cannot authorize CSINode subresources');
       if (!ownVerbs.includes(verb)) return noOpinion('can only get, create, update, patch, or delete a CSINode');
       return verb === 'create' || name === node
         ? allow
