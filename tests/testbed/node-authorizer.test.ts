@@ -33,6 +33,9 @@ const devicesSince = 34;
 /** From this minor on pods ask for certificates by default. */
 const certificatesSince = 37;
 
+/** Before, a server looked at the ephemeral containers of a pod that it knew only after its own restart. */
+const ephemeralSeenSince = 37;
+
 const resources: readonly (readonly [group: string, resource: string, subresources: readonly string[]])[] = [
   ['', 'secrets', ['']],
   ['', 'configmaps', ['']],
@@ -247,7 +250,7 @@ describe.skipIf(findTestbedsForLongTests().length === 0).each(findTestbedsForLon
         const path = `${podsIn(pod)}/${name}`;
         const chosen = random.below(6);
         if (chosen === 0) await client.made('DELETE', `${path}?gracePeriodSeconds=0`);
-        else if (chosen === 1) {
+        else if (chosen === 1 && minor >= ephemeralSeenSince) {
           const ephemeral = [{ ...container(random, 'later'), targetContainerName: 'd' }];
           const grown = { ...pod, spec: { ...objectAt(pod['spec']), ephemeralContainers: ephemeral } };
           // A mirror pod takes none, nor does one of an account that may not.
