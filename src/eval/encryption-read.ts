@@ -26,10 +26,11 @@ export const answer: EvalEngine = (input, minor) => {
   const opened = openValue(compileTransformers(configuration, kmsPlugins(input), minor), resource, etcdKey, value);
   if (opened.kind === 'unknown') return { unknown: opened.why };
   if (opened.kind === 'crash') return { result: { readable: false, serverCrashes: true, crash: opened.message } };
-  if (opened.kind === 'error')
-    return {
-      result: { readable: false, serverCrashes: false, message: `Internal error occurred: ${joinedMessage(opened.messages)}` },
-    };
+  if (opened.kind === 'error') {
+    const said = joinedMessage(opened.messages);
+    const message = `Internal error occurred: ${minor >= corruptObjectSince ? corruptObject(etcdKey, resource, said) : said}`;
+    return { result: { readable: false, serverCrashes: false, message } };
+  }
   const object = readStoredObject(opened.plaintext, resource);
   const prefixBefore = valuePrefix(value);
   const writes = configuration === undefined ? 'plaintext' : storedPrefix(writeProvider(configuration, resource));
@@ -46,6 +47,17 @@ export const answer: EvalEngine = (input, minor) => {
   };
   return { result };
 };
+
+/** From this minor on objects that cannot be opened may be deleted, and their errors say so (AllowUnsafeMalformedObjectDeletion). */
+const corruptObjectSince = 37;
+
+/** Source: k8s.io/apiserver pkg/storage/errors.go, pkg/storage/etcd3/corrupt_obj_deleter.go, asked of 1.37. */
+function corruptObject(etcdKey: string, resource: string, said: string): string {
+  const plural = resource.split('.')[0] ?? '';
+  const at = etcdKey.indexOf(`/${plural}/`);
+  const key = at < 0 ? etcdKey : etcdKey.slice(at);
+  return `StorageError: corrupt object, Code: 7, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: data from the storage is not transformable revision=0: ${said}`;
+}
 
 /** With another `--etcd-prefix` the part before the resource is not known: the first one that fits is taken. */
 function resourceOf(etcdKey: string, given: string | undefined): string | undefined {

@@ -57,36 +57,39 @@ export async function serveDevPlugin(socket: string, keysFile: string): Promise<
     if (!statSync(socket).isSocket()) throw new DevPluginFault(`${socket} exists and is no socket`);
     rmSync(socket);
   }
-  const server = createServer(
-    connectNodeAdapter({
-      routes(router) {
-        router.service(kmsService('v2'), {
-          status: () => ({ version: 'v2', healthz: 'ok', keyId: readDevKeys(keysFile).current }),
-          encrypt: ({ plaintext }: { plaintext: Uint8Array }) => {
-            const { current, keys } = readDevKeys(keysFile);
-            return { ciphertext: seal(keys, current, `kms-v2:${current}`, plaintext), keyId: current };
-          },
-          decrypt: ({ ciphertext, keyId }: { ciphertext: Uint8Array; keyId: string }) => ({
-            plaintext: open(readDevKeys(keysFile).keys, keyId, `kms-v2:${keyId}`, ciphertext),
-          }),
-        } as never);
-        // v1 keeps no key id: it stands before the ciphertext.
-        router.service(kmsService('v1'), {
-          version: () => ({ version: 'v1beta1', runtimeName: 'bulwark-dev', runtimeVersion: '1' }),
-          encrypt: ({ plain }: { plain: Uint8Array }) => {
-            const { current, keys } = readDevKeys(keysFile);
-            const name = Buffer.from(current);
-            return { cipher: Buffer.concat([Buffer.of(name.byteLength), name, seal(keys, current, 'kms-v1', plain)]) };
-          },
-          decrypt: ({ cipher }: { cipher: Uint8Array }) => {
-            const length = cipher[0] ?? 0;
-            const id = Buffer.from(cipher.subarray(1, 1 + length)).toString('utf8');
-            return { plain: open(readDevKeys(keysFile).keys, id, 'kms-v1', cipher.subarray(1 + length)) };
-          },
-        } as never);
-      },
-    }),
-  );
+  const handle = connectNodeAdapter({
+    routes(router) {
+      router.service(kmsService('v2'), {
+        status: () => ({ version: 'v2', healthz: 'ok', keyId: readDevKeys(keysFile).current }),
+        encrypt: ({ plaintext }: { plaintext: Uint8Array }) => {
+          const { current, keys } = readDevKeys(keysFile);
+          return { ciphertext: seal(keys, current, `kms-v2:${current}`, plaintext), keyId: current };
+        },
+        decrypt: ({ ciphertext, keyId }: { ciphertext: Uint8Array; keyId: string }) => ({
+          plaintext: open(readDevKeys(keysFile).keys, keyId, `kms-v2:${keyId}`, ciphertext),
+        }),
+      } as never);
+      // v1 keeps no key id: it stands before the ciphertext.
+      router.service(kmsService('v1'), {
+        version: () => ({ version: 'v1beta1', runtimeName: 'bulwark-dev', runtimeVersion: '1' }),
+        encrypt: ({ plain }: { plain: Uint8Array }) => {
+          const { current, keys } = readDevKeys(keysFile);
+          const name = Buffer.from(current);
+          return { cipher: Buffer.concat([Buffer.of(name.byteLength), name, seal(keys, current, 'kms-v1', plain)]) };
+        },
+        decrypt: ({ cipher }: { cipher: Uint8Array }) => {
+          const length = cipher[0] ?? 0;
+          const id = Buffer.from(cipher.subarray(1, 1 + length)).toString('utf8');
+          return { plain: open(readDevKeys(keysFile).keys, id, 'kms-v1', cipher.subarray(1 + length)) };
+        },
+      } as never);
+    },
+  });
+  const server = createServer((request, response) => {
+    // gRPC clients name a unix socket by its path, which is no host of a URL.
+    request.headers[':authority'] = 'localhost';
+    handle(request, response);
+  });
   await listening(server, socket);
   chmodSync(socket, 0o600);
   const sessions = new Set<{ destroy(): void }>();
