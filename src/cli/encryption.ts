@@ -111,7 +111,7 @@ export function registerEncryption(program: Command): void {
     .description(
       'Serves the KMS plug-in API, v2 and v1, at a unix socket. For tests and sandboxes\nalone, never for production: its keys lie in a file in the clear.',
     )
-    .requiredOption('--socket <path>', 'where it listens')
+    .requiredOption('--socket <path>', 'where it listens; @NAME: an abstract socket, as 1.28 needs it')
     .requiredOption('--keys <file>', 'its keys; made where it does not exist')
     .option('--rotate', 'make a further key, which is in use from then on, and end', false)
     .addHelpText('after', '\nExample:\n  bulwark encryption kms-dev-plugin --socket /run/kms.sock --keys keys.json')

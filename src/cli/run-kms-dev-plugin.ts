@@ -1,4 +1,4 @@
-import { DevPluginFault, openDevKeys, serveDevPlugin } from '../kms/dev-plugin.ts';
+import { DevPluginFault, devEndpoint, openDevKeys, serveDevPlugin } from '../kms/dev-plugin.ts';
 import { UsageError, exitCodes } from './errors.ts';
 
 /** `bulwark encryption kms-dev-plugin`: serves until it is told to end. Returns the exit code. */
@@ -15,7 +15,7 @@ export async function kmsDevPlugin(options: {
     }
     const server = await serveDevPlugin(options.socket, options.keys);
     process.stderr.write('not for production: the keys lie in a file in the clear\n');
-    process.stdout.write(`listening at unix://${options.socket}, key ${current}\n`);
+    process.stdout.write(`listening at ${devEndpoint(options.socket)}, key ${current}\n`);
     await new Promise<void>((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     });

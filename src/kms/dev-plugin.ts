@@ -46,21 +46,34 @@ function readDevKeys(path: string): DevKeys {
   return { current, keys };
 }
 
+/** Bytes of the name of an abstract socket; Node fills shorter ones up with zeros, which nobody else would do. */
+const abstractName = 107;
+
+/** The endpoint of a socket as a configuration names it; the name of an abstract one (`@name`) is filled up to its full length. */
+export function devEndpoint(socket: string): string {
+  return socket.startsWith('@') ? `unix:///@${socket.slice(1).padEnd(abstractName, '-')}` : `unix://${socket}`;
+}
+
 /**
  * Serves v2 and v1 of the KMS plug-in API at a unix socket: AES-256-GCM with keys that lie in a file in the clear. For tests and sandboxes:
  * whoever reads that file reads everything.
  *
+ * `@name` is an abstract socket. API servers of 1.28 send the path of a socket as the name of a host, which Node's HTTP/2 refuses: they reach the
+ * plug-in through an abstract socket alone.
+ *
  * The file is read again for each request, so a key that was added is in use at once. Throws DevPluginFault where the socket is taken.
  */
 export async function serveDevPlugin(socket: string, keysFile: string): Promise<{ readonly close: () => Promise<void> }> {
-  if (existsSync(socket)) {
+  const isAbstract = socket.startsWith('@');
+  if (!isAbstract && existsSync(socket)) {
     if (!statSync(socket).isSocket()) throw new DevPluginFault(`${socket} exists and is no socket`);
     rmSync(socket);
   }
   const handle = connectNodeAdapter({
     routes(router) {
       router.service(kmsService('v2'), {
-        status: () => ({ version: 'v2', healthz: 'ok', keyId: readDevKeys(keysFile).current }),
+        // 1.28 takes no other word; later versions take it too.
+        status: () => ({ version: 'v2beta1', healthz: 'ok', keyId: readDevKeys(keysFile).current }),
         encrypt: ({ plaintext }: { plaintext: Uint8Array }) => {
           const { current, keys } = readDevKeys(keysFile);
           return { ciphertext: seal(keys, current, `kms-v2:${current}`, plaintext), keyId: current };
@@ -90,8 +103,8 @@ export async function serveDevPlugin(socket: string, keysFile: string): Promise<
     request.headers[':authority'] = 'localhost';
     handle(request, response);
   });
-  await listening(server, socket);
-  chmodSync(socket, 0o600);
+  await listening(server, isAbstract ? `\0${socket.slice(1).padEnd(abstractName, '-')}` : socket);
+  if (!isAbstract) chmodSync(socket, 0o600);
   const sessions = new Set<{ destroy(): void }>();
   server.on('session', (session) => {
     sessions.add(session);
