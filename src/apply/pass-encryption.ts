@@ -112,8 +112,12 @@ export async function passEncryption(world: World, group: string, { path, passag
   const counts = new Map<string, number>();
   for (const { name } of passage.resources) {
     const { group: apiGroup, resource } = parseGroupResource(name);
-    const count = await rewriteObjects(world.api, { apiGroup, resource }, (done, of) =>
-      world.progress(`rewriting ${resource}`, done, of),
+    const count = await rewriteObjects(
+      world.api,
+      { apiGroup, resource },
+      {
+        progress: (done, of) => world.progress(`rewriting ${resource}`, done, of),
+      },
     );
     counts.set(name, count);
     await world.step(`rewrote ${name}`);

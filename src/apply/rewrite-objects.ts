@@ -7,11 +7,17 @@ import { ApiRefusal, type ObjectApi, referenceOfObject } from './object-api.ts';
 
 const pageSize = 100;
 /** Writes a second: a cluster's own work goes on beside it. */
-const writesPerSecond = 50;
+const usualWrites = 50;
 const mostConflicts = 5;
 
-/** How far a rewriting is. */
-export type RewriteProgress = (done: number, of: number) => void;
+export interface RewriteOptions {
+  /** How far it is. */
+  readonly progress?: (done: number, of: number) => void;
+  /** After each object. */
+  readonly written?: () => Promise<void> | void;
+  /** 50 unless given. */
+  readonly writesPerSecond?: number;
+}
 
 /**
  * Reads every object of a resource page by page and writes it back unchanged, so that the server stores it anew (with the provider that
@@ -22,8 +28,9 @@ export type RewriteProgress = (done: number, of: number) => void;
 export async function rewriteObjects(
   api: ObjectApi,
   resource: { readonly apiGroup: string; readonly resource: string },
-  progress: RewriteProgress = () => undefined,
+  options: RewriteOptions = {},
 ): Promise<number> {
+  const { progress = () => undefined, written = () => undefined, writesPerSecond = usualWrites } = options;
   const type = await typeOf(api, resource);
   const path = resourcePath(type.group, type.version, type.plural);
   let next = '';
@@ -49,6 +56,7 @@ export async function rewriteObjects(
       await rewriteOne(api, { ...item, apiVersion: type.apiVersion, kind: type.kind });
       done++;
       progress(done, total);
+      await written();
       const pause = 1000 / writesPerSecond - (Date.now() - begun);
       if (pause > 0) await new Promise((resolve) => setTimeout(resolve, pause));
     }

@@ -166,7 +166,9 @@ async function makeChange(world: World, group: string, planned: PlannedChange): 
   } else if (change.kind === 'rewrite-objects') {
     const { resource, apiGroup } = change;
     await world.journal.append({ kind: 'intent', group, id, action: { kind: 'rewrite', resource, apiGroup } });
-    const count = await rewriteObjects(world.api, change, (done, of) => world.progress(`rewriting ${resource}`, done, of));
+    const count = await rewriteObjects(world.api, change, {
+      progress: (done, of) => world.progress(`rewriting ${resource}`, done, of),
+    });
     await world.step(`rewrote ${resource}`);
     await world.journal.append({ kind: 'done', group, id });
     world.say(`  ${count} ${resource} are stored anew`);

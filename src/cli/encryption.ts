@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import { registerRotate } from './encryption-rotate.ts';
 import type { EtcdOptions } from './etcd-options.ts';
 import { addEtcdOptions } from './etcd-options.ts';
 import type { ConfigOptions } from './run-encryption-config.ts';
@@ -104,6 +105,8 @@ export function registerEncryption(program: Command): void {
       const { config } = await import('./run-encryption-config.ts');
       process.exitCode = config(options);
     });
+
+  registerRotate(encryption);
 
   encryption
     .command('kms-dev-plugin')

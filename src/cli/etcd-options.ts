@@ -38,10 +38,10 @@ function endpointUrl(value: string, former: readonly string[]): readonly string[
   return append(value.replace(/\/$/, ''), former);
 }
 
-/** Adds the options to a command. */
-export function addEtcdOptions(command: Command): Command {
+/** Adds the options to a command; `snapshot`: whether a file will do. */
+export function addEtcdOptions(command: Command, { snapshot } = { snapshot: true }): Command {
+  if (snapshot) command.option('--snapshot <file>', 'an etcd snapshot, or a member’s snap/db');
   return command
-    .option('--snapshot <file>', 'an etcd snapshot, or a member’s snap/db')
     .option('--host-root <dir>', 'host whose API server says where etcd is (default: /)', append, [])
     .option('--endpoint <url>', 'an endpoint of etcd; repeatable', endpointUrl, [])
     .option('--cacert <file>', 'authority of the endpoints, PEM')
