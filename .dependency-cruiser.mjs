@@ -102,6 +102,21 @@ export default {
       { path: '^src/', pathNot: '^src/(etcd|cluster)/' },
     ),
     rule(
+      'kms-talks-alone',
+      'kms/ talks to plug-ins: what a key is for belongs into encryption/ or rotate/.',
+      { path: '^src/kms/', pathNot: notTest },
+      { path: '^src/', pathNot: '^src/(kms|encryption|cluster)/' },
+    ),
+    rule(
+      'rotate-carries-keys',
+      'rotate/ changes keys with what apply/, etcd/ and encryption/ offer: what asks a user or prints belongs into cli/.',
+      { path: '^src/rotate/', pathNot: notTest },
+      {
+        path: '^src/',
+        pathNot: '^src/(rotate|apply|collect|etcd|encryption|cluster)/|^src/verify/metrics|^src/controls/(mending|yaml-text)',
+      },
+    ),
+    rule(
       'verify-probes-alone',
       'verify/ asks and reads; what changes a cluster or makes a plan belongs into apply/ or plan/.',
       { path: '^src/verify/', pathNot: notTest },

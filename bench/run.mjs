@@ -1,5 +1,5 @@
 // Prints every figure that is promised, beside a peer or a plain implementation in the same run.
-//   npm run bench [-- NAME…]    names: example, manifests, live, rbac, audit, rehearse
+//   npm run bench [-- NAME…]    names: example, manifests, live, rbac, audit, rehearse, encryption
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,7 +87,7 @@ if (wanted('live') && existsSync(join(root, 'bench/live.ts'))) {
 }
 
 // These print their rows themselves: what, time, memory, promised.
-for (const name of ['rbac', 'audit', 'rehearse']) {
+for (const name of ['rbac', 'audit', 'rehearse', 'encryption']) {
   if (!wanted(name) || !existsSync(join(root, `bench/${name}.ts`))) continue;
   const result = spawnSync(process.execPath, ['--import', 'tsx', `bench/${name}.ts`], {
     cwd: root,

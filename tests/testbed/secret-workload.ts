@@ -12,7 +12,7 @@ const valueOf = (name: string, version: number): string => Buffer.from(`MARK ${n
 export class Workload {
   readonly #servers: TwoServers;
   readonly #written = new Map<string, string>();
-  #running = false;
+  readonly #ending = new AbortController();
   #done: Promise<unknown> = Promise.resolve();
   #reads = 0;
   #writes = 0;
@@ -47,12 +47,11 @@ export class Workload {
   }
 
   start(): void {
-    this.#running = true;
     this.#done = Promise.all([this.#write(0), this.#write(1), this.#read(0), this.#read(1), this.#read(2)]);
   }
 
   async stop(): Promise<{ readonly reads: number; readonly writes: number; readonly failedReads: readonly string[] }> {
-    this.#running = false;
+    this.#ending.abort();
     await this.#done;
     return { reads: this.#reads, writes: this.#writes, failedReads: this.#failedReads };
   }
@@ -68,7 +67,7 @@ export class Workload {
   }
 
   async #write(worker: number): Promise<void> {
-    for (let count = 0; this.#running; count++) {
+    for (let count = 0; !this.#ending.signal.aborted; count++) {
       const id = `moving-${worker}-${count % 40}`;
       const value = valueOf(id, count);
       const isNew = !this.#written.has(id);
@@ -91,7 +90,7 @@ export class Workload {
   }
 
   async #read(worker: number): Promise<void> {
-    for (let count = 0; this.#running; count++) {
+    for (let count = 0; !this.#ending.signal.aborted; count++) {
       const whole = worker === 2;
       const id = `kept-${(count * 7 + worker) % 200}`;
       const path = whole ? `${namespace}?limit=50` : `${namespace}/${id}`;
