@@ -85,6 +85,7 @@ function readAnything(cluster: Cluster): boolean {
     lists.some((list) => list.length > 0) ||
     cluster.gitVersion !== undefined ||
     cluster.auditDigest !== undefined ||
+    cluster.storedInventories !== undefined ||
     // An audit policy or EncryptionConfiguration without the server that names it: read, though it settles nothing.
     (cluster.counts['configurations'] ?? 0) > 0
   );

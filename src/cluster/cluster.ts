@@ -4,6 +4,7 @@ import type { Gap } from './gap.ts';
 import type { Json } from './json.ts';
 import type { KindKey, ObjectIndex } from './objects.ts';
 import type { Place } from './place.ts';
+import type { StoredInventory } from './stored-inventory.ts';
 
 /** How a kind was listed whole, or why absence of its objects means nothing. */
 export interface Listing {
@@ -89,6 +90,8 @@ export interface Cluster {
   /** Answer of SelfSubjectReview for the credential in use. */
   readonly self?: { readonly username: string; readonly groups: readonly string[]; readonly source: string };
   readonly auditDigest?: AuditDigest;
+  /** How snapshots of etcd and databases of its members keep what is stored: counts, never a value. */
+  readonly storedInventories?: readonly StoredInventory[];
   readonly gaps: readonly Gap[];
   /** Numbers for the report's head: files and bytes read, seconds are the caller's. */
   readonly counts: Readonly<Record<string, number>>;

@@ -6,6 +6,9 @@ import type { Component } from '../cluster/component.ts';
 import type { Document } from '../cluster/document.ts';
 import { readArchive } from './archive.ts';
 import { readAuditLog } from './audit-log.ts';
+import { openFileSource } from '../etcd/snapshot/byte-source.ts';
+import { NotASnapshot } from '../etcd/snapshot/layout.ts';
+import { inventoryOfSnapshot } from './etcd/snapshot-inventory.ts';
 import { systemGap } from './folder-walk.ts';
 import { collectHostTree } from './host/collect-host.ts';
 import type { ReadHostFile } from './host/file-reading.ts';
@@ -56,6 +59,7 @@ export async function collect(options: CollectOptions): Promise<Cluster> {
     progress(`host ${root}`);
     parts.push(await hostParts(root));
   }
+  for (const path of content.snapshots) parts.push(snapshotParts(path, progress));
   progress('objects');
   const manifests = readManifests(content.documents);
   parts.push({ ...manifests, components: mirrorPodComponents(manifests.objects), counts: { foreign: manifests.foreign } });
@@ -86,6 +90,24 @@ async function hostParts(root: string): Promise<ClusterParts> {
     hint: "give a host's root, with etc/kubernetes, etc/rancher or the like below it",
   };
   return { ...parts, gaps: [gap] };
+}
+
+const megabyte = 1_000_000;
+
+/** What is damaged in a snapshot stands in its inventory; a file that is none is a gap. */
+function snapshotParts(path: string, progress: NonNullable<CollectOptions['progress']>): ClusterParts {
+  const source = openFileSource(path);
+  try {
+    const inventory = inventoryOfSnapshot(source, path, {
+      progress: (done, of) => progress(`${path}, megabytes`, Math.round(done / megabyte), Math.round(of / megabyte)),
+    });
+    return { storedInventories: [inventory] };
+  } catch (error) {
+    if (!(error instanceof NotASnapshot)) throw error;
+    return { gaps: [{ source: path, reason: error.message, hint: 'give a file that `etcdctl snapshot save` wrote' }] };
+  } finally {
+    source.close();
+  }
 }
 
 /** Standard input can be read once alone; an archive or audit log that came through it is read again from its bytes. */

@@ -8,6 +8,8 @@ export type FileText =
   | { readonly kind: 'refused'; readonly reason: string; readonly hint: string };
 
 const headBytes = 65_536;
+/** Of bbolt. */
+const etcdMagic = 0xed0cdaed;
 const maximumBytes = 400_000_000;
 
 /** Reads the first characters of a file, unpacked where it is gzip; `undefined` for a binary one. Throws what the system throws. */
@@ -21,6 +23,17 @@ export function readHead(path: string): { head: string; gzip: boolean } | undefi
     const plain = gzip ? partialGunzip(bytes) : bytes;
     if (plain.includes(0) && !hasWideMark(plain)) return undefined;
     return { head: decodeLoosely(plain), gzip };
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** Whether a file begins as a database of etcd does: the magic number of its first meta page. Throws what the system throws. */
+export function isEtcdDatabase(path: string): boolean {
+  const descriptor = openSync(path, 'r');
+  try {
+    const buffer = Buffer.alloc(20);
+    return readSync(descriptor, buffer, 0, 20, 0) === 20 && buffer.readUInt32LE(16) === etcdMagic;
   } finally {
     closeSync(descriptor);
   }
@@ -51,11 +64,11 @@ export function textOf(bytes: Buffer): FileText {
   }
   if (plain.subarray(257, 262).toString('latin1') === 'ustar')
     return { kind: 'refused', reason: 'a tar archive', hint: 'unpack it and give the folder' };
-  if (plain.length > 20 && plain.readUInt32LE(16) === 0xed0cdaed) {
+  if (plain.length > 20 && plain.readUInt32LE(16) === etcdMagic) {
     return {
       kind: 'refused',
-      reason: 'an etcd snapshot or database, which is not read',
-      hint: "what lies in etcd stays unknown; give the cluster's objects as YAML or a kubeconfig",
+      reason: 'an etcd snapshot or database that is packed, or comes through a pipe',
+      hint: 'unpack it and give the file by its name',
     };
   }
   if (hasWideMark(plain)) return { kind: 'text', text: decodeWide(plain), bytes: plain.length, gzip };

@@ -5,6 +5,7 @@ import type { Document } from '../cluster/document.ts';
 import type { Gap } from '../cluster/gap.ts';
 import type { ClusterObject } from '../cluster/objects.ts';
 import { ObjectIndex } from '../cluster/objects.ts';
+import type { StoredInventory } from '../cluster/stored-inventory.ts';
 
 /** What one source shows of a cluster. */
 export interface ClusterParts {
@@ -17,6 +18,7 @@ export interface ClusterParts {
   readonly kubeconfigs?: readonly Kubeconfig[];
   readonly self?: NonNullable<Cluster['self']>;
   readonly auditDigest?: AuditDigest;
+  readonly storedInventories?: readonly StoredInventory[];
   readonly gaps?: readonly Gap[];
   readonly counts?: Readonly<Record<string, number>>;
 }
@@ -27,6 +29,7 @@ export function mergeParts(sources: readonly string[], parts: readonly ClusterPa
   const gitVersion = parts.find((part) => part.gitVersion !== undefined)?.gitVersion;
   const self = parts.find((part) => part.self !== undefined)?.self;
   const auditDigest = parts.find((part) => part.auditDigest !== undefined)?.auditDigest;
+  const storedInventories = all((part) => part.storedInventories);
   const counts: Record<string, number> = {};
   for (const part of parts)
     for (const [name, count] of Object.entries(part.counts ?? {})) counts[name] = (counts[name] ?? 0) + count;
@@ -41,6 +44,7 @@ export function mergeParts(sources: readonly string[], parts: readonly ClusterPa
     kubeconfigs: all((part) => part.kubeconfigs),
     ...(self === undefined ? {} : { self }),
     ...(auditDigest === undefined ? {} : { auditDigest }),
+    ...(storedInventories.length === 0 ? {} : { storedInventories }),
     gaps: all((part) => part.gaps),
     counts,
   };

@@ -6,7 +6,7 @@ import type { YamlProblem } from '../cluster/yaml/parse.ts';
 import { parseDocuments } from '../cluster/yaml/parse.ts';
 import { classifyDocument, classifyHead, looksLikeManifest } from './classify.ts';
 import type { FileText } from './file-text.ts';
-import { readHead, readText, textOf } from './file-text.ts';
+import { isEtcdDatabase, readHead, readText, textOf } from './file-text.ts';
 import { isObject } from '../cluster/json.ts';
 import { componentNames } from './host/program.ts';
 import { componentsOfPlainText } from './host/plain-text.ts';
@@ -47,6 +47,8 @@ export interface PathContent {
   readonly hostRoots: string[];
   readonly auditLogs: string[];
   readonly archives: string[];
+  /** Snapshots of etcd and databases of its members. */
+  readonly snapshots: string[];
   readonly gaps: Gap[];
   readonly counts: { files: number; bytes: number; foreign: number; skipped: number; configurations: number };
 }
@@ -63,6 +65,7 @@ const plainEndings = new Set(['.service', '.args', '.cmdline', '.flags', '.ps', 
 /** Worth a look at the first characters: no ending, a kubeconfig's, a log's, a packed file's. */
 const possible = new Set([
   '',
+  '.db',
   '.conf',
   '.config',
   '.log',
@@ -95,6 +98,7 @@ export function readPaths(paths: readonly string[], options: ReadOptions = {}): 
     hostRoots: [],
     auditLogs: [],
     archives: [],
+    snapshots: [],
     gaps: [],
     counts: { files: 0, bytes: 0, foreign: 0, skipped: 0, configurations: 0 },
   };
@@ -182,6 +186,10 @@ function isWorthReading(file: NamedPath, content: PathContent): boolean {
   if (kind === 'archive') content.archives.push(file.path);
   if (kind === 'audit-log') content.auditLogs.push(file.path);
   if (kind !== undefined) return false;
+  if (start === undefined && isEtcdDatabase(file.path)) {
+    content.snapshots.push(file.path);
+    return false;
+  }
   if (file.named || known || (start !== undefined && looksLikeManifest(start.head))) return true;
   content.counts.skipped++;
   return false;

@@ -5,9 +5,11 @@ import { gateEnabled } from '../../../cluster/feature-gates.ts';
 import { flagFile } from '../../../cluster/flag-file.ts';
 import { placeOfFlag, readFlags } from '../../../cluster/flags.ts';
 import { newestMinor } from '../../../cluster/version.ts';
-import { loadEncryptionConfiguration, writeProvider } from '../../../encryption/configuration.ts';
+import { loadEncryptionConfiguration, storedPrefix, writeProvider } from '../../../encryption/configuration.ts';
+import type { EncryptionConfiguration } from '../../../encryption/configuration.ts';
 import type { Evidence } from '../../../results/finding.ts';
 import { defineControl } from '../../control.ts';
+import { judgeStored } from './judge-stored.ts';
 
 const flag = 'encryption-provider-config';
 const wanted = 'every stored value under the prefix of the write provider';
@@ -17,30 +19,47 @@ interface Configured {
   readonly evidence: readonly Evidence[];
   /** Resources that a configuration encrypts beside Secrets. */
   readonly resources: readonly string[];
+  /** By which prefixes the servers write a resource; `undefined`: of a server it was not seen. */
+  readonly writers: (resource: string) => ReadonlySet<string> | undefined;
 }
 
 function configured(cluster: Cluster): Configured {
   const evidence: Evidence[] = [];
   const resources = new Set<string>(['secrets']);
+  /** `null`: the server has none; `undefined`: it was not seen, or no server loads it. */
+  const configurations: (EncryptionConfiguration | null | undefined)[] = [];
   for (const { component } of componentsOf(cluster, 'kube-apiserver')) {
-    if (component === undefined) continue;
+    if (component === undefined) {
+      configurations.push(undefined);
+      continue;
+    }
     const minor = versionOf(cluster, component)?.minor;
     const flags = readFlags(component, minor);
     const reading = flags.get(flag);
     const seen = reading.given ? `--${flag}=${reading.value}` : `--${flag} is not set`;
     evidence.push({ ...placeOfFlag(component, reading), seen, wanted });
     const file = flagFile(component, reading);
-    if (file.kind !== 'seen' || file.text === undefined) continue;
+    if (file.kind === 'unset') configurations.push(null);
+    if (file.kind === 'unset') continue;
+    if (file.kind !== 'seen' || file.text === undefined) {
+      configurations.push(undefined);
+      continue;
+    }
     const version = minor ?? newestMinor;
     const gates = (name: string): boolean => gateEnabled(flags, 'kube-apiserver', version, name) ?? false;
     const loaded = loadEncryptionConfiguration(file.text, { path: file.path, minor: version, gates, source: file.source });
+    configurations.push(loaded.kind === 'accepted' ? loaded.configuration : undefined);
     if (loaded.kind !== 'accepted') continue;
     for (const name of loaded.configuration.resources.flatMap((entry) => entry.resources)) {
       const writer = writeProvider(loaded.configuration, name)?.provider ?? 'identity';
       if (!name.includes('*') && writer !== 'identity') resources.add(name);
     }
   }
-  return { evidence, resources: [...resources].sort() };
+  const writers = (resource: string): ReadonlySet<string> | undefined => {
+    if (configurations.length === 0 || configurations.includes(undefined)) return undefined;
+    return new Set(configurations.map((found) => (found ? storedPrefix(writeProvider(found, resource)) : 'plaintext')));
+  };
+  return { evidence, resources: [...resources].sort(), writers };
 }
 
 /** What would settle it: bytes of etcd, or of what stands in its place. */
@@ -65,7 +84,11 @@ export const control = defineControl({
     {
       since: '1.28',
       evaluate: function* ({ cluster }) {
-        const { evidence, resources } = configured(cluster);
+        const { evidence, resources, writers } = configured(cluster);
+        const inventories = cluster.storedInventories ?? [];
+        for (const inventory of inventories)
+          for (const name of resources) yield* judgeStored(inventory, name, writers(name), evidence);
+        if (inventories.length > 0) return;
         const message = settles(cluster);
         for (const name of resources) yield { verdict: 'unknown', subject: { kind: 'resource', name }, message, evidence };
       },

@@ -20,7 +20,8 @@ export const remedy: RemedyFunction = (finding): Remedy => {
     kind: 'changes',
     by: 'native',
     stage: 'after-restart',
-    changes: [rewrite, compact],
+    // What is superseded or free already is not reached by rewriting.
+    changes: finding.subject.kind === 'resource' ? [rewrite, compact] : [compact],
     why: 'what was stored before encryption was on, or under a former key, stays so until it is written again',
     sideEffects: [
       'load on the API server and a watch event for every object; a policy that refuses an old object stops the rewriting there',
