@@ -1,9 +1,11 @@
 import { authenticate } from '../authentication/authenticate.ts';
 import type { Authenticators } from '../authentication/authenticate.ts';
-import type { AnonymousConfiguration } from '../authentication/configuration-types.ts';
+import type { AnonymousConfiguration, JwtAuthenticator } from '../authentication/configuration-types.ts';
 import { loadAuthenticationConfiguration } from '../authentication/configuration.ts';
-import { printedError } from '../authentication/outcome.ts';
+import { firstOf, printedError } from '../authentication/outcome.ts';
 import { readVerificationKeys } from '../authentication/token/jws.ts';
+import type { OpenIdIssuer } from '../authentication/token/open-id.ts';
+import { fileAlgorithms, openIdToken } from '../authentication/token/open-id.ts';
 import { readStaticTokens } from '../authentication/token/static-tokens.ts';
 import type { User } from '../authentication/user.ts';
 import { readBundle, readCertificate } from '../authentication/x509/certificate.ts';
@@ -15,7 +17,7 @@ import { isPrivileged } from '../authorization/privileged-group.ts';
 import { authorize } from '../authorization/rbac/rbac.ts';
 import { requestInfo } from '../authorization/request-info.ts';
 import { booleanOf } from '../cluster/flags.ts';
-import type { JsonObject } from '../cluster/json.ts';
+import type { Json, JsonObject } from '../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt, stringsAt } from '../cluster/json.ts';
 import type { EvalAnswer, EvalEngine } from './engine.ts';
 import { rbacStateOf } from './rbac-input.ts';
@@ -117,7 +119,8 @@ function serverOf(input: JsonObject, minor: number): Server | { readonly answer:
     enabled: (booleanOf(flags.get('anonymous-auth')) ?? true) && !modes.includes('AlwaysAllow'),
     conditions: [],
   };
-  const hasIssuers = (loaded?.configuration.jwt.length ?? 0) > 0 || flags.get('oidc-issuer-url').value !== '';
+  const openId = openIdIssuers(flags, loaded?.configuration.jwt, input['documents']);
+  const now = stringAt(input['now']) ?? '';
   const authenticators: Authenticators = {
     ...(proxyAuthority === undefined
       ? {}
@@ -144,9 +147,10 @@ function serverOf(input: JsonObject, minor: number): Server | { readonly answer:
           },
         }),
     boundTokens: issuers.length > 0,
-    others: hasIssuers
-      ? [{ name: 'OpenID Connect', answer: () => ({ kind: 'unknown', why: 'tokens of OpenID Connect issuers are not judged' }) }]
-      : [],
+    ...(openId.length === 0
+      ? {}
+      : { issuers: (token: string) => firstOf(openId.map((issuer) => () => openIdToken(issuer, token, now, minor))) }),
+    others: [],
     anonymous,
     lookup: (kind, namespace, name) =>
       objects.find((object) => {
@@ -156,6 +160,45 @@ function serverOf(input: JsonObject, minor: number): Server | { readonly answer:
     minor,
   };
   return { authenticators, allowsAll: modes.includes('AlwaysAllow') };
+}
+
+/** The issuers of the configuration file, else the one of the `--oidc-` flags. Source: K:pkg/kubeapiserver/options/authentication.go. */
+function openIdIssuers(
+  flags: ReturnType<typeof serverFlags>['flags'],
+  jwt: readonly JwtAuthenticator[] | undefined,
+  served: Json | undefined,
+): readonly OpenIdIssuer[] {
+  const documents = isObject(served) ? served : undefined;
+  if (jwt !== undefined) return jwt.map((authenticator) => ({ authenticator, algorithms: fileAlgorithms, documents }));
+  const url = flags.get('oidc-issuer-url').value;
+  if (url === '') return [];
+  const text = (name: string): string => flags.get(`oidc-${name}`).value;
+  const list = (name: string): readonly string[] =>
+    flags
+      .get(`oidc-${name}`)
+      .values.flatMap((value) => value.split(','))
+      .filter((value) => value !== '');
+  const claim = text('username-claim') || 'sub';
+  const given = text('username-prefix');
+  const prefix = given === '-' ? '' : given === '' && claim !== 'email' ? `${url}#` : given;
+  const none = { claim: '', expression: '' };
+  const algorithms = list('signing-algs');
+  const required = flags.get('oidc-required-claim').values.map((pair) => {
+    const [name = '', ...value] = pair.split('=');
+    return { claim: name, requiredValue: value.join('='), expression: '', message: '' };
+  });
+  const authenticator: JwtAuthenticator = {
+    issuer: { url, certificateAuthority: '', audiences: [text('client-id')] },
+    claimValidationRules: required,
+    claimMappings: {
+      username: { claim, expression: '', prefix },
+      groups: { claim: text('groups-claim'), expression: '', prefix: text('groups-prefix') },
+      uid: none,
+      extra: [],
+    },
+    userValidationRules: [],
+  };
+  return [{ authenticator, algorithms: algorithms.length > 0 ? algorithms : ['RS256'], documents }];
 }
 
 /** A flag that is given several times is a list here. */

@@ -6,6 +6,7 @@ const loaders: Readonly<Record<string, () => Promise<{ readonly answer: EvalEngi
   'audit-config': async () => import('./audit-config.ts'),
   'audit-policy': async () => import('./audit-policy.ts'),
   authentication: async () => import('./authentication.ts'),
+  'authentication-config': async () => import('./authentication-config.ts'),
   impersonation: async () => import('./impersonation.ts'),
   'encryption-config': async () => import('./encryption-config.ts'),
   'encryption-read': async () => import('./encryption-read.ts'),
