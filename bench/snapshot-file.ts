@@ -45,7 +45,8 @@ export function writeSnapshot(path: string, wantedBytes: number): { readonly byt
   let elements: Element[] = [];
   let size = 0;
   pending.push(Buffer.alloc(2 * pageSize));
-  while (written < wantedBytes) {
+  const isFull = (): boolean => written >= wantedBytes;
+  while (!isFull()) {
     revision++;
     const one = element(revisionKey(revision), keyValue(keyOf(revision), revision, valueOf(revision)));
     const more = 16 + one.key.byteLength + one.value.byteLength;

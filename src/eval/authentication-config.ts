@@ -1,12 +1,13 @@
-import { expressionsOf, loadAuthenticationConfiguration } from '../authentication/configuration.ts';
+import { checkExpressions } from '../authentication/cel/check-configuration.ts';
+import { loadAuthenticationConfiguration } from '../authentication/configuration.ts';
 import { goQuote } from '../cluster/go-quote.ts';
 import { stringAt } from '../cluster/json.ts';
 import type { EvalAnswer, EvalEngine } from './engine.ts';
 import { fileText, serverFlags } from './server-flags.ts';
 
 /**
- * `bulwark eval authentication-config`: does a server start with this AuthenticationConfiguration? `unknown` where only the
- * CEL expressions of the file can tell (shapes: docs/eval.md).
+ * `bulwark eval authentication-config`: does a server start with this AuthenticationConfiguration? `unknown` where a CEL
+ * expression does not compile, or goes beyond what is answered for (shapes: docs/eval.md).
  */
 export const answer: EvalEngine = (input, minor) => {
   const { flags, gates } = serverFlags(input, minor);
@@ -25,8 +26,9 @@ export const answer: EvalEngine = (input, minor) => {
     serviceAccountIssuers: flags.get('service-account-issuer').values,
   });
   if (loaded.kind === 'refused') return refused(loaded.message);
-  if (expressionsOf(loaded.configuration).length > 0) return { unknown: 'CEL expressions are not compiled' };
-  return { result: { accepted: true } };
+  const checked = checkExpressions(loaded.configuration);
+  if (checked.kind === 'unknown') return { unknown: checked.why };
+  return checked.kind === 'refused' ? refused(checked.message) : { result: { accepted: true } };
 };
 
 function refused(message: string): EvalAnswer {

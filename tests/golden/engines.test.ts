@@ -16,6 +16,7 @@ const recordings: readonly (readonly [string, string, number])[] = [
   ['authentication', 'authentication/anonymous.jsonl.gz', 346],
   ['authentication', 'authentication/certificates.jsonl.gz', 103],
   ['authentication', 'authentication/headers.jsonl.gz', 38],
+  ['authentication', 'authentication/oidc.jsonl.gz', 92],
   ['authentication', 'authentication/service-accounts.jsonl.gz', 78],
   ['authentication', 'authentication/static-tokens.jsonl.gz', 24],
   ['encryption-read', 'encryption/read.jsonl.gz', 300],

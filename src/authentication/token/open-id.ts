@@ -3,6 +3,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { goQuote } from '../../cluster/go-quote.ts';
 import type { Json, JsonObject } from '../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
+import { NativeList, readExpression } from '../cel/expression.ts';
 import type { JwtAuthenticator } from '../configuration-types.ts';
 import type { Authentication } from '../outcome.ts';
 import { nothingShown, refused } from '../outcome.ts';
@@ -65,6 +66,7 @@ export function openIdToken(issuer: OpenIdIssuer, token: string, now: string, mi
     return userOf(issuer.authenticator, claims);
   } catch (error) {
     if (error instanceof Refusal) return refused(error.message);
+    if (error instanceof NotAnswered) return { kind: 'unknown', why: error.message };
     throw error;
   }
 }
@@ -139,21 +141,38 @@ function verify(
     fail(`oidc: expected audience in ${quotedList(wanted.toSorted())} got ${quotedList(audience)}`);
 }
 
-function userOf(
-  { claimMappings, claimValidationRules, userValidationRules }: JwtAuthenticator,
-  claims: JsonObject,
-): Authentication {
-  const unknown = (what: string): Authentication => ({ kind: 'unknown', why: `the CEL expression of ${what} is not evaluated` });
+/** An expression goes beyond what is answered for here. */
+class NotAnswered extends Error {}
+
+function userOf(authenticator: JwtAuthenticator, claims: JsonObject): Authentication {
+  const { claimMappings, claimValidationRules, userValidationRules } = authenticator;
   const { username, groups, uid, extra } = claimMappings;
-  if (username.expression !== '') return unknown('the user name');
-  const name = usernameOf(claims, username.claim);
+  const name = username.expression === '' ? usernameOf(claims, username.claim) : textOf(claims, username.expression, 'username');
+  if (username.expression !== '' && name === '') throw new Refusal('oidc: empty username via CEL expression is not allowed');
   if (groups.claim !== '' && Object.hasOwn(objectAt(claims['_claim_names']), groups.claim))
     return { kind: 'unknown', why: 'the groups are claims of another source, which was not asked' };
-  const found = groups.claim !== '' && Object.hasOwn(claims, groups.claim) ? groupsOf(claims[groups.claim], groups.claim) : [];
-  if (groups.expression !== '') return unknown('the groups');
-  const id = uid.claim === '' ? '' : textClaim(claims, uid.claim, `oidc: parse uid claim ${goQuote(uid.claim)}`);
-  if (uid.expression !== '') return unknown('the uid');
-  if (extra.length > 0) return unknown('extra');
+  const found =
+    groups.claim !== '' && Object.hasOwn(claims, groups.claim)
+      ? groupsOf(claims[groups.claim], groups.claim).map((group) => `${groups.prefix ?? ''}${group}`)
+      : groups.expression === ''
+        ? []
+        : listOf(valueOf(claims, groups.expression, 'claims', 'group claim'), 'oidc: error evaluating group claim expression');
+  const id =
+    uid.claim !== ''
+      ? textClaim(claims, uid.claim, `oidc: parse uid claim ${goQuote(uid.claim)}`)
+      : uid.expression === ''
+        ? ''
+        : textOf(claims, uid.expression, 'uid');
+  const more: Record<string, readonly string[]> = {};
+  const values = extra.map(({ key, valueExpression }) => ({
+    key,
+    valueExpression,
+    value: valueOf(claims, valueExpression, 'claims', undefined),
+  }));
+  for (const { key, valueExpression, value } of values) {
+    const list = listOf(value, `oidc: error evaluating extra claim expression: ${valueExpression}`);
+    if (list.length > 0) more[key] = list;
+  }
   for (const { claim, requiredValue } of claimValidationRules) {
     if (claim === '') continue;
     if (!Object.hasOwn(claims, claim)) throw new Refusal(`oidc: required claim ${claim} not present in ID token`);
@@ -161,14 +180,68 @@ function userOf(
     if (value !== requiredValue)
       throw new Refusal(`oidc: required claim ${claim} value does not match. Got = ${value}, want = ${requiredValue}`);
   }
-  if (claimValidationRules.some(({ expression }) => expression !== '')) return unknown('a claim validation rule');
-  if (userValidationRules.length > 0) return unknown('a user validation rule');
+  holds(
+    claims,
+    claimValidationRules.filter(({ expression }) => expression !== ''),
+    'claims',
+    'claim validation expression',
+  );
   const user: User = {
-    username: `${username.prefix ?? ''}${name}`,
-    groups: found.map((group) => `${groups.prefix ?? ''}${group}`),
+    username: username.expression === '' ? `${username.prefix ?? ''}${name}` : name,
+    groups: found,
     ...(id === '' ? {} : { uid: id }),
+    ...(Object.keys(more).length === 0 ? {} : { extra: more }),
   };
+  // As the server makes an object of it: what is empty is not there.
+  const asObject: JsonObject = {
+    username: user.username,
+    ...(id === '' ? {} : { uid: id }),
+    ...(found.length === 0 ? {} : { groups: [...found] }),
+    ...(user.extra === undefined ? {} : { extra: more as unknown as JsonObject }),
+  };
+  holds(asObject, userValidationRules, 'user', 'user info validation rule');
   return { kind: 'user', user };
+}
+
+/** All rules are evaluated before the first that does not hold is told. */
+function holds(
+  value: JsonObject,
+  rules: readonly { readonly expression: string; readonly message: string }[],
+  variable: 'claims' | 'user',
+  what: string,
+): void {
+  const results = rules.map((rule) => ({ ...rule, result: valueOf(value, rule.expression, variable, what) }));
+  for (const { expression, message, result } of results) {
+    if (typeof result !== 'boolean')
+      throw new Refusal(`oidc: error evaluating ${what}: validation expression must return a boolean`);
+    if (!result) throw new Refusal(`oidc: error evaluating ${what}: validation expression '${expression}' failed: ${message}`);
+  }
+}
+
+/** @param what names the expression before its error; `undefined`: the error stands alone */
+function valueOf(value: JsonObject, text: string, variable: 'claims' | 'user', what: string | undefined): unknown {
+  const expression = readExpression(text, variable);
+  if (expression === undefined) throw new NotAnswered(`the CEL expression ${text} is not answered for`);
+  const evaluated = expression.evaluate(value);
+  if (evaluated.kind === 'unknown') throw new NotAnswered(evaluated.why);
+  if (evaluated.kind === 'value') return evaluated.value;
+  const label = what === undefined ? '' : `oidc: error evaluating ${what}${what.endsWith('claim') ? ' expression' : ''}: `;
+  throw new Refusal(`${label}expression '${text}' resulted in error: ${evaluated.message}`);
+}
+
+function textOf(claims: JsonObject, text: string, what: 'username' | 'uid'): string {
+  const value = valueOf(claims, text, 'claims', `${what} claim`);
+  if (typeof value === 'string') return value;
+  throw new Refusal(`oidc: error evaluating ${what} claim expression: ${what} claim expression must return a string`);
+}
+
+/** A text or a list of texts; empty ones are left out, and lists that a function made are refused. */
+function listOf(value: unknown, what: string): readonly string[] {
+  if (value === null || value === '') return [];
+  if (typeof value === 'string') return [value];
+  if (Array.isArray(value) && !(value instanceof NativeList) && value.every((one) => typeof one === 'string'))
+    return value.filter((one) => one !== '');
+  throw new Refusal(`${what}: expression must return a string or a list of strings`);
 }
 
 function usernameOf(claims: JsonObject, claim: string): string {
