@@ -197,7 +197,7 @@ async function begin(run: Run, servers: readonly AskedServer[], etcd: EtcdClient
     minor,
     backup: options.backup,
     next: 'reader',
-    given: {},
+    marks: {},
     sha256: hashesOf(texts),
   };
   await folder.write(state);

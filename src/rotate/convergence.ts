@@ -13,28 +13,51 @@ export interface AskedServer {
 
 const controller = 'apiserver_encryption_config_controller_';
 
+/** What a server shows of the configuration it has loaded. */
+interface LoadSight {
+  /** SHA-256 of the files that it has loaded, hex; empty where it does not show it (before 1.34). */
+  readonly hashes: readonly string[];
+  /** Another text after each start and each reload. */
+  readonly mark: string;
+}
+
+/** @returns a text where it cannot be seen */
+async function sightOf(server: AskedServer): Promise<LoadSight | string> {
+  const { status, text } = await server.client.text('/metrics');
+  if (status !== 200) return `/metrics answers ${status}: its configuration cannot be seen`;
+  const reloads = samplesOf(text, `${controller}automatic_reload_last_timestamp_seconds`)
+    .filter(({ labels }) => labels['status'] === 'success')
+    .map(({ value }) => value);
+  const starts = samplesOf(text, 'process_start_time_seconds').map(({ value }) => value);
+  if (starts.length === 0) return '/metrics shows no start of the process: its configuration cannot be seen';
+  return {
+    hashes: samplesOf(text, `${controller}last_config_info`).flatMap(
+      ({ labels }) => labels['hash']?.replace(/^sha256:/, '') ?? [],
+    ),
+    mark: `start ${starts.join(' ')} reload ${reloads.join(' ')}`,
+  };
+}
+
+/** What a server shows of its start and its last reload. Throws LiveFault, and Error where it shows nothing. */
+export async function markOf(server: AskedServer): Promise<string> {
+  const sight = await sightOf(server);
+  if (typeof sight === 'string') throw new Error(`${server.url}: ${sight}`);
+  return sight.mark;
+}
+
 /**
  * Whether a server has loaded a configuration: `undefined` where it has, else what was seen.
  *
- * From 1.34 on a server shows the hash of its file. Before, its last successful reload, or its own start, must be later than the moment at
- * which the file was given. Source: k8s.io/apiserver pkg/server/options/encryptionconfig/metrics, reference/encryption.md item 9.
+ * From 1.34 on a server shows the hash of its file. Before, it must have started, or reloaded, since its mark was taken; times are not compared,
+ * as that of a start is off by up to a second. Source: k8s.io/apiserver pkg/server/options/encryptionconfig/metrics.
  *
- * @param sha256 of the file, hex; `given` when it was given, in seconds since 1970
+ * @param sha256 of the file, hex; `mark` of the server before it was given the file
  */
-export async function loadedBy(server: AskedServer, sha256: string, given: number): Promise<string | undefined> {
-  const { status, text } = await server.client.text('/metrics');
-  if (status !== 200) return `/metrics answers ${status}: its configuration cannot be seen`;
-  const info = samplesOf(text, `${controller}last_config_info`);
-  if (info.length > 0) {
-    if (info.some(({ labels }) => labels['hash'] === `sha256:${sha256}`)) return undefined;
-    return 'it has another configuration loaded';
-  }
-  const reloads = samplesOf(text, `${controller}automatic_reload_last_timestamp_seconds`).filter(
-    ({ labels }) => labels['status'] === 'success',
-  );
-  const starts = samplesOf(text, 'process_start_time_seconds');
-  if ([...reloads, ...starts].some(({ value }) => value > given)) return undefined;
-  return reloads.length > 0 ? 'it has not loaded its file since' : 'it has not started since';
+export async function loadedBy(server: AskedServer, sha256: string, mark: string): Promise<string | undefined> {
+  const sight = await sightOf(server);
+  if (typeof sight === 'string') return sight;
+  if (sight.hashes.length > 0) return sight.hashes.includes(sha256) ? undefined : 'it has another configuration loaded';
+  return sight.mark === mark ? 'it has not loaded its file since: it was neither restarted nor did it reload' : undefined;
 }
 
 /**

@@ -12,7 +12,7 @@ import { forEachKeyUnder } from '../etcd/stored-keys.ts';
 import { storedPrefixOf } from '../etcd/stored-value.ts';
 import { loaded } from './configurations.ts';
 import type { AskedServer } from './convergence.ts';
-import { canary, loadedBy } from './convergence.ts';
+import { canary, loadedBy, markOf } from './convergence.ts';
 import type { ConfigurationName, RotationFolder, RotationState, ServerOfRotation } from './rotation-state.ts';
 
 /** The rotation stops where it is, and goes on with `--resume`; `message` says what is to be done. */
@@ -43,8 +43,8 @@ export interface RotationWorld {
  */
 export async function rotate(world: RotationWorld, begun: RotationState): Promise<void> {
   let state = begun;
-  const go = async (next: RotationState['next'], given: RotationState['given'] = {}): Promise<void> => {
-    state = { ...state, next, given: { ...state.given, ...given } };
+  const go = async (next: RotationState['next'], marks: RotationState['marks'] = {}): Promise<void> => {
+    state = { ...state, next, marks: { ...state.marks, ...marks } };
     await world.folder.write(state);
     await world.step(`state ${next}`);
   };
@@ -53,7 +53,7 @@ export async function rotate(world: RotationWorld, begun: RotationState): Promis
       world,
       () => state,
       'reader',
-      (given) => go('reader', given),
+      (marks) => go('reader', marks),
     );
     await go('writer');
   }
@@ -62,7 +62,7 @@ export async function rotate(world: RotationWorld, begun: RotationState): Promis
       world,
       () => state,
       'writer',
-      (given) => go('writer', given),
+      (marks) => go('writer', marks),
     );
     await go('rewrite');
   }
@@ -85,7 +85,7 @@ export async function rotate(world: RotationWorld, begun: RotationState): Promis
       world,
       () => state,
       'final',
-      (given) => go('retire', given),
+      (marks) => go('retire', marks),
     );
     await go('done');
   }
@@ -100,17 +100,18 @@ async function giveAndWait(
   world: RotationWorld,
   current: () => RotationState,
   name: Exclude<ConfigurationName, 'former'>,
-  note: (given: RotationState['given']) => Promise<void>,
+  note: (marks: RotationState['marks']) => Promise<void>,
 ): Promise<void> {
   const { servers, sha256 } = current();
   const text = world.folder.configuration(name);
+  const isThere = ({ file }: ServerOfRotation): boolean => file === undefined || shaOf(file) === sha256[name];
+  // Taken before: what loads the file shows another mark afterwards.
+  for (const [index, server] of servers.entries()) {
+    if (current().marks[markKey(name, server)] !== undefined && isThere(server)) continue;
+    await note({ [markKey(name, server)]: await markedWithin(world, index) });
+  }
   for (const server of servers) {
-    const key = givenKey(name, server);
-    const isThere = server.file !== undefined && shaOf(server.file) === sha256[name];
-    if (current().given[key] !== undefined && (isThere || server.file === undefined)) continue;
-    // Noted before: what loads the file starts, or reloads, later than this.
-    await note({ [key]: new Date().toISOString() });
-    if (server.file === undefined || isThere) continue;
+    if (server.file === undefined || isThere(server)) continue;
     await put(server.file, text, current(), world.step);
     await world.step(`${name} given to ${server.file}`);
   }
@@ -121,9 +122,23 @@ async function giveAndWait(
   world.say(`${described} on ${world.servers.length === 1 ? 'the API server' : `all ${world.servers.length} API servers`}`);
 }
 
-/** Servers that read one file were given it at one moment. */
-function givenKey(name: ConfigurationName, { url, file }: ServerOfRotation): string {
-  return `${name} ${file ?? url}`;
+function markKey(name: ConfigurationName, { url }: ServerOfRotation): string {
+  return `${name} ${url}`;
+}
+
+/** A server may be starting just now. */
+async function markedWithin(world: RotationWorld, index: number): Promise<string> {
+  const server = world.servers[index];
+  if (server === undefined) throw new RangeError(`there is no server ${index}`);
+  const deadline = Date.now() + world.waitMs;
+  for (;;) {
+    try {
+      return await markOf(server);
+    } catch (error) {
+      if (Date.now() > deadline) throw new RotationStop(faultText(error));
+    }
+    await sleep(1000);
+  }
 }
 
 function shaOf(file: string): string | undefined {
@@ -167,8 +182,8 @@ async function behindOf(world: RotationWorld, state: RotationState, name: Config
   const behind: string[] = [];
   for (const [index, server] of world.servers.entries()) {
     const place = state.servers[index];
-    const given = Date.parse((place === undefined ? undefined : state.given[givenKey(name, place)]) ?? '') / 1000;
-    const seen = await loadedBy(server, state.sha256[name], given).catch((error: unknown) => faultText(error));
+    const mark = (place === undefined ? undefined : state.marks[markKey(name, place)]) ?? '';
+    const seen = await loadedBy(server, state.sha256[name], mark).catch((error: unknown) => faultText(error));
     if (seen !== undefined) behind.push(`${server.url}: ${seen}`);
   }
   if (behind.length > 0) return behind;

@@ -28,8 +28,11 @@ export interface RotationState {
   readonly minor: number;
   readonly backup: string;
   readonly next: RotationStep;
-  /** When each configuration was given, RFC 3339: by its name and by file, or by the server's URL where somebody copies it. */
-  readonly given: Readonly<Record<string, string>>;
+  /**
+   * What each server showed of its start and its last reload before it was given a configuration: by the configuration's name and the server's
+   * URL. Another mark afterwards is a load of the new file, whatever the clocks say.
+   */
+  readonly marks: Readonly<Record<string, string>>;
   /** SHA-256 of each configuration, hex. */
   readonly sha256: Readonly<Record<ConfigurationName, string>>;
 }
