@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RotateOptions } from '../../src/cli/run-encryption-rotate.ts';
+import { rotateCommand } from '../../src/cli/run-encryption-rotate.ts';
 import { inventoryOfEtcd } from '../../src/collect/etcd/live-inventory.ts';
 import { findTestbedsForLongTests } from '../../testbed/find.ts';
 import { each } from './many-requests.ts';
@@ -171,6 +172,46 @@ describe.skipIf(testbeds.length === 0).each(testbeds)(
       }
       expect(await onlyKey()).not.toBe(former);
       expect(await Workload.missing(servers, 'kept', 200)).toEqual([]);
+    });
+  },
+);
+
+describe.skipIf(testbeds.length === 0 || !full).each(testbeds)(
+  'a rotation of $version whose servers reload by themselves (needs a testbed)',
+  { timeout: 900_000 },
+  (testbed) => {
+    it('restarts nobody, loses nothing, fails no read', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'rotate-'));
+      const servers = await TwoServers.start(testbed, configuration, true);
+      try {
+        const endpoint = `http://127.0.0.1:${servers.plane.etcdPort}`;
+        await Workload.fill(servers, 'kept', 200);
+        await etcdSnapshot(endpoint, join(folder, 'backup.db'));
+        const workload = new Workload(servers);
+        workload.start();
+        const code = await rotateCommand({
+          server: servers.urls.map((url, index) => ({ url, file: servers.files[index as 0 | 1] })),
+          hostRoot: [],
+          endpoint: [endpoint],
+          provider: 'secretbox',
+          backup: join(folder, 'backup.db'),
+          kubeconfig: servers.plane.kubeconfig,
+          state: join(folder, 'state'),
+          wait: 200_000,
+          rate: 500,
+          resume: false,
+          dryRun: false,
+        });
+        const seen = await workload.stop();
+        expect(code).toBe(0);
+        expect(seen.failedReads).toEqual([]);
+        expect(await workload.lost()).toEqual([]);
+        const { rows } = await inventoryOfEtcd({ endpoints: [endpoint] }, '/registry', 'etcd');
+        const prefixes = new Set(rows.filter(({ resource }) => resource === 'secrets').map(({ prefix }) => prefix));
+        expect([...prefixes]).toEqual([expect.stringMatching(/^k8s:enc:secretbox:v1:bulwark-/)]);
+      } finally {
+        await servers.stop();
+      }
     });
   },
 );

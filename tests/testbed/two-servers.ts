@@ -16,12 +16,14 @@ export class TwoServers {
   readonly #testbed: Testbed;
   readonly #port: number;
   readonly #watchdog: Watchdog;
+  readonly #reload: boolean;
   #second: ServerProcess | undefined;
   #restarting: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #loaded: string[] = ['', ''];
 
-  private constructor(testbed: Testbed, plane: ControlPlane, port: number, files: readonly [string, string]) {
+  private constructor(testbed: Testbed, plane: ControlPlane, port: number, files: readonly [string, string], reload: boolean) {
+    this.#reload = reload;
     this.plane = plane;
     this.#testbed = testbed;
     this.#port = port;
@@ -30,16 +32,19 @@ export class TwoServers {
     this.#watchdog = new Watchdog(plane.dir);
   }
 
-  static async start(testbed: Testbed, configuration: string): Promise<TwoServers> {
+  static async start(testbed: Testbed, configuration: string, reload = false): Promise<TwoServers> {
     const plane = await startControlPlane(testbed, {
-      flags: { 'encryption-provider-config': '{dir}/one.yaml' },
+      flags: {
+        'encryption-provider-config': '{dir}/one.yaml',
+        'encryption-provider-config-automatic-reload': String(reload),
+      },
       files: { 'one.yaml': configuration },
     });
     const [port = 0] = await freePorts(1);
     const second = join(plane.dir, 'two.yaml');
     writeFileSync(second, configuration);
     chmodSync(second, 0o600);
-    const servers = new TwoServers(testbed, plane, port, [join(plane.dir, 'one.yaml'), second]);
+    const servers = new TwoServers(testbed, plane, port, [join(plane.dir, 'one.yaml'), second], reload);
     servers.#loaded = servers.files.map(hashOf);
     await servers.#startSecond();
     return servers;
@@ -75,7 +80,11 @@ export class TwoServers {
   }
 
   async #startSecond(): Promise<void> {
-    const flags = { 'secure-port': String(this.#port), 'encryption-provider-config': this.files[1] };
+    const flags = {
+      'secure-port': String(this.#port),
+      'encryption-provider-config': this.files[1],
+      'encryption-provider-config-automatic-reload': String(this.#reload),
+    };
     const words = this.plane.apiserverWords({ flags });
     this.#second = startServer('kube-apiserver', this.#testbed.apiserver, words, {
       cwd: this.plane.dir,
