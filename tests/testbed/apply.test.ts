@@ -379,13 +379,17 @@ describe.skipIf(testbed === undefined || !canContain())(
       const plan = await planned([auditing]);
       const path = join(root, manifestPath);
       const former = readFileSync(path, 'utf8');
+      const { starts } = supervisor;
       writeFileSync(path, former.replace('# written by hand', '# changed by hand'));
+      // The change starts the server anew, and apply needs one that answers.
+      await supervisor.untilStartedAgain(starts);
       const result = await bulwark('apply', plan);
       expect(result.code).toBe(3);
       expect(result.err).toContain('-# written by hand, and to be kept so');
       expect(result.err).toContain('+# changed by hand, and to be kept so');
+      const startsNow = supervisor.starts;
       writeFileSync(path, former);
-      await supervisor.untilReady();
+      await supervisor.untilStartedAgain(startsNow);
     });
   },
 );

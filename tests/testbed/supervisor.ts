@@ -95,6 +95,16 @@ export class Supervisor {
     }
   }
 
+  /** Waits until the server was started again after its number of starts was this, and is ready. */
+  async untilStartedAgain(starts: number, timeoutMs = 120_000): Promise<void> {
+    const deadline = Date.now() + timeoutMs;
+    while (this.starts <= starts) {
+      if (Date.now() > deadline) throw new Error('the supervised API server was not started again');
+      await pause(50);
+    }
+    await this.untilReady(timeoutMs);
+  }
+
   /** Everything that the server printed over all its starts. */
   log(): string {
     return [...this.#logs, this.#server?.log() ?? ''].join('');
