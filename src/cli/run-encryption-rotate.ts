@@ -107,7 +107,7 @@ async function withLock(run: Run): Promise<number> {
   const etcd = new EtcdClient(run.stored.settings);
   const lock = options.dryRun
     ? undefined
-    : takeLock(state, 'encryption rotate', new Date().toISOString(), { takeOver: true, say });
+    : takeLock(state, 'encryption rotate', new Date().toISOString(), { takeOver: options.resume, say });
   const progress = progressLine('');
   try {
     const servers = await clientsOf(options, run.known?.servers ?? options.server);
