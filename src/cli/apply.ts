@@ -1,7 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import type { ApplyCommandOptions } from './run-apply.ts';
-
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
+import { append } from './append.ts';
 
 /** Parses `90s`, `5m` or `1h` into milliseconds; what is given without a unit is seconds. */
 export function parseDuration(text: string): number {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { LoadReport, RequestFilter } from '../audit/store/types.ts';
 import { UsageError } from './errors.ts';
+import { append } from './append.ts';
 
 /** Where requests are read from, and which are asked about. */
 export interface AuditOptions {
@@ -17,8 +18,6 @@ export interface AuditOptions {
   readonly until?: string;
   readonly output: 'text' | 'json';
 }
-
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 
 /** Adds the options of every question to audit logs. */
 export function addAuditOptions(command: Command): Command {

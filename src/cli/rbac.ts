@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { CanIOptions, ListOptions, RbacOptions, WhoCanOptions } from './run-rbac.ts';
-
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
+import { append } from './append.ts';
 
 /** Where the cluster is read from: an option, as the arguments are the question's. */
 function addFrom(command: Command): Command {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import type { RehearseCommandOptions } from './run-rehearse.ts';
 import { addSourceOptions } from './source-options.ts';
+import { append } from './append.ts';
 
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 const appendList = (value: string, former: readonly string[]): readonly string[] => [
   ...former,
   ...value.split(',').map((item) => item.trim()),

@@ -3,8 +3,7 @@ import { Option } from 'commander';
 import { UsageError } from './errors.ts';
 import type { SandboxOptions } from './run-sandbox.ts';
 import { addSourceOptions } from './source-options.ts';
-
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
+import { append } from './append.ts';
 
 /** Adds `bulwark sandbox` to the program. */
 export function registerSandbox(program: Command): void {

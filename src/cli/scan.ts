@@ -3,8 +3,8 @@ import { Option } from 'commander';
 import { severities } from '../results/verdict.ts';
 import { addSourceOptions } from './source-options.ts';
 import type { ScanOptions } from './scan-options.ts';
+import { append } from './append.ts';
 
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 const appendList = (value: string, former: readonly string[]): readonly string[] => [
   ...former,
   ...value.split(',').map((item) => item.trim()),

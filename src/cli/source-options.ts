@@ -4,6 +4,7 @@ import type { Cluster } from '../cluster/cluster.ts';
 import type { ClusterParts } from '../collect/parts.ts';
 import { UsageError } from './errors.ts';
 import { progressLine } from './progress.ts';
+import { append } from './append.ts';
 
 /** Options that say where a cluster is read from; every command that reads one has them. */
 export interface SourceOptions {
@@ -13,8 +14,6 @@ export interface SourceOptions {
   readonly context?: string;
   readonly namespace?: string;
 }
-
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 
 /** Adds SOURCE and the options beside it to a command. */
 export function addSourceOptions(

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { VerifyCommandOptions } from './run-verify.ts';
 import { addSourceOptions } from './source-options.ts';
+import { append } from './append.ts';
 
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 const appendList = (value: string, former: readonly string[]): readonly string[] => [
   ...former,
   ...value.split(',').map((item) => item.trim()),
