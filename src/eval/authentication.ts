@@ -2,6 +2,7 @@ import { authenticate } from '../authentication/authenticate.ts';
 import type { Authenticators } from '../authentication/authenticate.ts';
 import type { AnonymousConfiguration, JwtAuthenticator } from '../authentication/configuration-types.ts';
 import { loadAuthenticationConfiguration } from '../authentication/configuration.ts';
+import { requiredClaims, usernamePrefix } from '../authentication/token/open-id-flags.ts';
 import { firstOf, printedError } from '../authentication/outcome.ts';
 import { readVerificationKeys } from '../authentication/token/jws.ts';
 import type { OpenIdIssuer } from '../authentication/token/open-id.ts';
@@ -179,14 +180,14 @@ function openIdIssuers(
       .values.flatMap((value) => value.split(','))
       .filter((value) => value !== '');
   const claim = text('username-claim') || 'sub';
-  const given = text('username-prefix');
-  const prefix = given === '-' ? '' : given === '' && claim !== 'email' ? `${url}#` : given;
+  const prefix = usernamePrefix(text('username-prefix'), claim, url);
   const none = { claim: '', expression: '' };
   const algorithms = list('signing-algs');
-  const required = flags.get('oidc-required-claim').values.map((pair) => {
-    const [name = '', ...value] = pair.split('=');
-    return { claim: name, requiredValue: value.join('='), expression: '', message: '' };
-  });
+  const required = requiredClaims(flags.get('oidc-required-claim').values).map((rule) => ({
+    ...rule,
+    expression: '',
+    message: '',
+  }));
   const authenticator: JwtAuthenticator = {
     issuer: { url, certificateAuthority: '', audiences: [text('client-id')] },
     claimValidationRules: required,

@@ -1,6 +1,8 @@
+import { printPath } from '../../cluster/decode/field-errors.ts';
 import { goQuote } from '../../cluster/go-quote.ts';
 import type { FieldPath } from '../../cluster/json.ts';
 import type { AuthenticationConfiguration, JwtAuthenticator } from '../configuration-types.ts';
+import { printedError } from '../outcome.ts';
 import type { Expression } from './expression.ts';
 import { compilationFault, readExpression } from './expression.ts';
 
@@ -26,7 +28,7 @@ export function checkExpressions({ jwt }: AuthenticationConfiguration): CheckedE
     if (unknown !== undefined) return { kind: 'unknown', why: unknown };
   }
   if (messages.length === 0) return { kind: 'accepted' };
-  return { kind: 'refused', message: messages.length === 1 ? (messages[0] ?? '') : `[${messages.join(', ')}]` };
+  return { kind: 'refused', message: printedError(messages) };
 }
 
 /** @returns why nobody here can tell */
@@ -38,11 +40,11 @@ function checkEntry(entry: JwtAuthenticator, at: FieldPath, messages: string[]):
     const expression = readExpression(text, variable);
     const why = `the CEL expression ${text} does not compile, or is not answered for`;
     const fault = expression === undefined ? compilationFault(text, variable) : undefined;
-    if (fault !== undefined) messages.push(`${printed([...at, ...path])}: Invalid value: ${goQuote(text)}: ${fault}`);
+    if (fault !== undefined) messages.push(`${printPath([...at, ...path])}: Invalid value: ${goQuote(text)}: ${fault}`);
     else if (expression === undefined) unknown ??= why;
     else if (isRule && expression.type === 'dyn') unknown ??= `which type the compiler finds for ${text} is not known`;
     else if (isRule && expression.type !== 'bool')
-      messages.push(`${printed([...at, ...path])}: Invalid value: ${goQuote(text)}: must evaluate to bool`);
+      messages.push(`${printPath([...at, ...path])}: Invalid value: ${goQuote(text)}: must evaluate to bool`);
     return expression;
   };
   const rules = claimValidationRules.map(({ expression }, rule) =>
@@ -58,13 +60,9 @@ function checkEntry(entry: JwtAuthenticator, at: FieldPath, messages: string[]):
   const verified = [name, ...values, ...rules].some((one) => one?.selects('claims', 'email_verified') === true);
   if (name?.selects('claims', 'email') === true && !verified)
     messages.push(
-      `${printed([...at, 'claimMappings', 'username', 'expression'])}: Invalid value: ${goQuote(name.text)}: ${emailMessage}`,
+      `${printPath([...at, 'claimMappings', 'username', 'expression'])}: Invalid value: ${goQuote(name.text)}: ${emailMessage}`,
     );
   for (const [rule, { expression }] of userValidationRules.entries())
     read(expression, 'user', ['userValidationRules', rule, 'expression'], true);
   return unknown;
-}
-
-function printed(path: FieldPath): string {
-  return path.map((part, index) => (typeof part === 'number' ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 }

@@ -41,12 +41,15 @@ interface Node {
   readonly args: unknown;
 }
 
+const dialect = { enableOptionalTypes: true, homogeneousAggregateLiterals: false } as const;
+const userMembers = { username: 'string', uid: 'string', groups: 'list<string>', extra: 'map<string, list<string>>' };
+
 const environments = new Map<string, Environment>();
 
 function environmentOf(variable: string): Environment {
   let found = environments.get(variable);
   if (found === undefined) {
-    found = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false }).registerVariable(variable, 'map');
+    found = new Environment(dialect).registerVariable(variable, 'map');
     environments.set(variable, found);
   }
   return found;
@@ -56,12 +59,9 @@ let userEnvironment: Environment | undefined;
 
 /** The members of `user` have types; a member that it does not have is no expression. For checks alone. */
 function typedUser(): Environment {
-  return (userEnvironment ??= new Environment({
-    enableOptionalTypes: true,
-    homogeneousAggregateLiterals: false,
-  }).registerVariable({
+  return (userEnvironment ??= new Environment(dialect).registerVariable({
     name: 'user',
-    schema: { username: 'string', uid: 'string', groups: 'list<string>', extra: 'map<string, list<string>>' },
+    schema: userMembers,
   }));
 }
 
@@ -114,14 +114,12 @@ export function compilationFault(text: string, variable: string): string | undef
         : undefined;
     }
     if (variable !== 'user' || strange.length > 0 || !plain.check(text).valid || !isWithin(ast)) return undefined;
-    const [field, another] = membersOf(ast).filter(({ name }) => !userMembers.includes(name));
+    const [field, another] = membersOf(ast).filter(({ name }) => !Object.hasOwn(userMembers, name));
     return field === undefined || another !== undefined ? undefined : located(text, field.at, `undefined field '${field.name}'`);
   } catch {
     return undefined;
   }
 }
-
-const userMembers: readonly string[] = ['username', 'uid', 'groups', 'extra'];
 
 /** As cel-go prints a fault: line, column and the expression with a mark below. */
 function located(text: string, at: number, message: string): string {

@@ -1,4 +1,5 @@
-import type { Json, JsonObject } from '../../cluster/json.ts';
+import { requiredClaims, usernamePrefix } from '../../authentication/token/open-id-flags.ts';
+import type { JsonObject } from '../../cluster/json.ts';
 import type { Mending } from '../mending.ts';
 
 /** No version starts with one of these beside --authentication-config, whatever its file holds. */
@@ -52,16 +53,4 @@ export function oidcEntry(at: Mending): OidcEntry {
     ? ['--oidc-signing-algs has no counterpart in the file: every asymmetric algorithm is accepted']
     : [];
   return { kind: 'entry', entry, notes };
-}
-
-function usernamePrefix(prefix: string, claim: string, url: string): string {
-  if (prefix === '-') return '';
-  return prefix === '' && claim !== 'email' ? `${url}#` : prefix;
-}
-
-function requiredClaims(items: readonly string[]): readonly Json[] {
-  return items.flatMap((item) => {
-    const equals = item.indexOf('=');
-    return equals < 0 ? [] : [{ claim: item.slice(0, equals), requiredValue: item.slice(equals + 1) }];
-  });
 }
