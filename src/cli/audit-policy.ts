@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import type { PolicyOptions } from './run-audit-policy.ts';
+import { append } from './append.ts';
 
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
-
-function minorOf(text: string): number {
+/** Reads `1.34` into its minor. */
+export function minorOf(text: string): number {
   const minor = /^v?1\.(\d{1,3})(?:\.|$)/.exec(text)?.[1];
   if (minor === undefined) throw new InvalidArgumentError('a version is expected: 1.34');
   return Number(minor);

@@ -1,18 +1,11 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
+import { minorOf } from './audit-policy.ts';
 import { registerRotate } from './encryption-rotate.ts';
 import type { EtcdOptions } from './etcd-options.ts';
 import { addEtcdOptions } from './etcd-options.ts';
 import type { ConfigOptions } from './run-encryption-config.ts';
-
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
-
-/** Reads `1.31` into its minor. */
-export function minorVersion(text: string): number {
-  const minor = /^v?1\.(\d{1,2})(?:\.|$)/.exec(text)?.[1];
-  if (minor === undefined) throw new InvalidArgumentError('expected a version such as 1.31.');
-  return Number(minor);
-}
+import { append } from './append.ts';
 
 /** Adds `bulwark encryption` and its subcommands to the program. */
 export function registerEncryption(program: Command): void {
@@ -48,7 +41,7 @@ export function registerEncryption(program: Command): void {
       ),
   )
     .requiredOption('--config <file>', 'the EncryptionConfiguration')
-    .option('--kubernetes-version <version>', 'of the API server, for its words and what it counts as stale', minorVersion)
+    .option('--kubernetes-version <version>', 'of the API server, for its words and what it counts as stale', minorOf)
     .addOption(output())
     .addHelpText('after', '\nExample:\n  bulwark encryption verify --snapshot backup.db --config encryption.yaml')
     .action(
@@ -96,7 +89,7 @@ export function registerEncryption(program: Command): void {
     .option('--kms-endpoint <url>', 'its socket: unix:///PATH')
     .option('--resource <name>', 'what is encrypted: secrets, deployments.apps; repeatable (default: secrets)', append, [])
     .option('--reader', 'the new key only reads: for all servers before one writes with it', false)
-    .option('--kubernetes-version <version>', 'of the API server', minorVersion)
+    .option('--kubernetes-version <version>', 'of the API server', minorOf)
     .addHelpText(
       'after',
       '\nExamples:\n  bulwark encryption config --out encryption.yaml\n  bulwark encryption config --config today.yaml --reader --out step-1.yaml',

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
-import { readFileSync } from 'node:fs';
 import { componentsOf } from '../cluster/components.ts';
 import { clusterVersion } from '../cluster/component-version.ts';
 import type { ByteSource } from '../etcd/snapshot/byte-source.ts';
@@ -9,6 +8,8 @@ import type { EtcdSettings } from '../etcd/settings.ts';
 import { etcdSettingsOf } from '../etcd/settings.ts';
 import { readComponentFile } from '../verify/host-files.ts';
 import { UsageError } from './errors.ts';
+import { readUserFile } from './user-file.ts';
+import { append } from './append.ts';
 
 /** Options that say where stored values are read from. */
 export interface EtcdOptions {
@@ -30,8 +31,6 @@ export type StoredSource =
       readonly prefix?: string;
     }
   | { readonly kind: 'etcd'; readonly name: string; readonly settings: EtcdSettings; readonly prefix: string };
-
-const append = (value: string, former: readonly string[]): readonly string[] => [...former, value];
 
 function endpointUrl(value: string, former: readonly string[]): readonly string[] {
   if (!/^https?:\/\/[^/\s]+\/?$/.test(value)) throw new InvalidArgumentError('expected https://HOST:PORT.');
@@ -90,13 +89,7 @@ function opened(path: string): ByteSource & { close(): void } {
 
 function pem(name: 'authorities' | 'certificate' | 'key', path: string | undefined): Partial<EtcdSettings> {
   if (path === undefined) return {};
-  try {
-    return { [name]: readFileSync(path, 'utf8') };
-  } catch (error) {
-    throw new UsageError(
-      `${path}: cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'}`,
-    );
-  }
+  return { [name]: readUserFile(path, 'PEM file') };
 }
 
 async function settingsOfHost(hostRoots: readonly string[]): Promise<Extract<StoredSource, { kind: 'etcd' }>> {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { newestMinor } from '../cluster/version.ts';
 import type { EncryptionConfiguration } from '../encryption/configuration.ts';
 import { loadEncryptionConfiguration } from '../encryption/configuration.ts';
 import { UsageError } from './errors.ts';
+import { readUserFile } from './user-file.ts';
 
 /** A configuration with the text it was read from, which holds keys: never print it. */
 export interface ReadConfiguration {
@@ -16,14 +16,7 @@ export interface ReadConfiguration {
  * Errors: UsageError where it cannot be read, or no server loads it, in the server's words without a key.
  */
 export function readEncryptionConfiguration(path: string, minor: number = newestMinor): ReadConfiguration {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `${path}: cannot be read: ${error instanceof Error && 'code' in error ? String(error.code) : 'unknown'}`,
-    );
-  }
+  const text = readUserFile(path, 'EncryptionConfiguration');
   const loaded = loadEncryptionConfiguration(text, { path, minor, gates: () => true });
   if (loaded.kind === 'refused')
     throw new UsageError(`${path}: no API server loads it: ${loaded.reportMessage ?? loaded.message}`);

@@ -4,13 +4,13 @@ import { applyEdits } from '../cluster/apply-edits.ts';
 import type { Json, JsonObject } from '../cluster/json.ts';
 import { newestMinor } from '../cluster/version.ts';
 import { parseDocuments } from '../cluster/yaml/parse.ts';
-import { configurationText } from '../controls/mending.ts';
 import type { EncryptionConfiguration } from '../encryption/configuration.ts';
-import { loadEncryptionConfiguration, providersOf } from '../encryption/configuration.ts';
+import { providersOf } from '../encryption/configuration.ts';
 import { keyEdits } from '../encryption/key-edits.ts';
 import { printable } from '../report/printable.ts';
 import { wrap } from '../report/terminal/layout.ts';
 import { cautiousWidth } from '../report/terminal/width.ts';
+import { loaded, textOf, Unloadable } from '../rotate/configurations.ts';
 import { UsageError, exitCodes } from './errors.ts';
 import { readEncryptionConfiguration } from './read-encryption-configuration.ts';
 
@@ -41,11 +41,8 @@ export function config(options: ConfigOptions): number {
   const resources = options.resource.length > 0 ? options.resource : encryptedResources(configuration);
   const key = newProvider(options, takenNames(configuration), new Date().toISOString().slice(0, 10));
   const edits = keyEdits(configuration, key.provider, resources, () => true);
-  const text = configurationText(
-    'Who writes first, who reads after: the keys here are worth all Secrets of the cluster.',
-    applyEdits(value, options.reader ? edits.reader : edits.writer),
-  );
-  refuseUnloadable(text, options.out, minor);
+  const text = textOf(applyEdits(value, options.reader ? edits.reader : edits.writer));
+  refuseUnloadable(text, minor);
   writeNew(options.out, text);
   const said = options.reader
     ? `wrote ${options.out}: ${key.name} reads beside today's keys; give it to every API server, then let it write`
@@ -103,10 +100,13 @@ export function newProvider(
 }
 
 /** Errors: UsageError with the server's words where no server of this minor loads the text. */
-export function refuseUnloadable(text: string, path: string, minor: number): EncryptionConfiguration {
-  const loaded = loadEncryptionConfiguration(text, { path, minor, gates: () => true });
-  if (loaded.kind === 'refused') throw new UsageError(`no API server would load it: ${loaded.reportMessage ?? loaded.message}`);
-  return loaded.configuration;
+function refuseUnloadable(text: string, minor: number): void {
+  try {
+    loaded(text, minor);
+  } catch (error) {
+    if (error instanceof Unloadable) throw new UsageError(`no API server would load it: ${error.message}`);
+    throw error;
+  }
 }
 
 function writeNew(path: string, text: string): void {

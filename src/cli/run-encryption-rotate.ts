@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { ApplyStop } from '../apply/apply-stop.ts';
 import { takeLock } from '../apply/lock.ts';
 import { ApiRefusal } from '../apply/object-api.ts';
@@ -29,6 +29,7 @@ import type { NewKeyOptions } from './run-encryption-config.ts';
 import { encryptedResources, newProvider, takenNames } from './run-encryption-config.ts';
 import { storedFault } from './run-encryption-status.ts';
 import { noStep, stateFolder } from './run-options.ts';
+import { readUserFile } from './user-file.ts';
 
 export interface ServerOption {
   readonly url: string;
@@ -112,7 +113,7 @@ async function withLock(run: Run): Promise<number> {
   try {
     const servers = await clientsOf(options, run.known?.servers ?? options.server);
     const begun = run.known ?? (await begin(run, servers, etcd));
-    if (options.dryRun) return exitCodes.holds;
+    if (begun === undefined || options.dryRun) return exitCodes.holds;
     const world = {
       folder: run.folder,
       servers,
@@ -127,10 +128,10 @@ async function withLock(run: Run): Promise<number> {
       waitMs: options.wait ?? tenMinutes,
       writesPerSecond: options.rate,
     };
-    await rotate(world, begun as RotationState);
+    await rotate(world, begun);
     run.folder.clear();
     progress.clear();
-    say(`done: ${(begun as RotationState).keyName} alone writes and reads`);
+    say(`done: ${begun.keyName} alone writes and reads`);
     say(`${run.folder.configurationPath('former')} still reads older backups: keep it apart from them, or remove it with them`);
     return exitCodes.holds;
   } finally {
@@ -165,10 +166,10 @@ async function begin(run: Run, servers: readonly AskedServer[], etcd: EtcdClient
   const key = newProvider(options, takenNames(configuration), new Date().toISOString().slice(0, 10));
   const texts = { former: former.text, ...rotationTexts(former.text, resources, key.provider, minor) };
   const { revision } = await etcd.status();
-  const stale = await staleIn({ etcd, prefix: run.stored.prefix }, loaded(texts.writer, minor));
-  const objects = [...stale].map(([resource, count]) => `${count} ${resource}`).join(', ');
   if (options.provider === 'kms') await meet(options);
   if (options.dryRun) {
+    const stale = await staleIn({ etcd, prefix: run.stored.prefix }, loaded(texts.writer, minor));
+    const objects = [...stale].map(([resource, count]) => `${count} ${resource}`).join(', ');
     const names = servers.map(({ url }) => url).join(', ');
     const writes = storedPrefix(writeProvider(configuration, resources[0] ?? 'secrets'));
     const lines = [
@@ -192,10 +193,8 @@ async function begin(run: Run, servers: readonly AskedServer[], etcd: EtcdClient
     formatVersion: 1,
     begun: new Date().toISOString(),
     keyName: key.name,
-    resources,
     servers: options.server,
     minor,
-    backup: options.backup,
     next: 'reader',
     marks: {},
     sha256: hashesOf(texts),
@@ -228,7 +227,7 @@ function formerOf(servers: readonly ServerOption[], minor: number): ReturnType<t
     );
   const former = readEncryptionConfiguration(first, minor);
   for (const other of others)
-    if (readFileSync(other, 'utf8') !== former.text)
+    if (readUserFile(other, 'EncryptionConfiguration') !== former.text)
       throw new UsageError(
         `${other} and ${first} differ`,
         'all API servers must share their keys: make the files the same first',

@@ -44,7 +44,7 @@ export async function verify(
     reading = await readAll(stored, prefix, judge);
     // Data keys become known by reading; with them the values are judged for good.
     if (reading.questions.size > 0) {
-      await askPlugins(plugins, reading.questions, judge);
+      await askPlugins(plugins, reading.questions);
       reading = await readAll(stored, prefix, judge);
     }
     reading.notes.push(...notes);
@@ -66,7 +66,6 @@ export async function verify(
 
 interface Plugin {
   readonly client: KmsClient;
-  keyID: string | undefined;
   reachable: boolean;
   readonly answers: Map<string, DataKeyAnswer>;
 }
@@ -76,7 +75,7 @@ function openPlugins(providers: readonly KmsConfiguration[]): Map<string, Plugin
   for (const { name, endpoint, apiVersion, timeout } of providers) {
     if (plugins.has(name)) continue;
     const client = new KmsClient(endpoint, apiVersion === 'v2' ? 'v2' : 'v1', Number(timeout / 1_000_000n));
-    plugins.set(name, { client, keyID: undefined, reachable: false, answers: new Map() });
+    plugins.set(name, { client, reachable: false, answers: new Map() });
   }
   return plugins;
 }
@@ -87,10 +86,9 @@ async function meetPlugins(plugins: ReadonlyMap<string, Plugin>, judge: Readabil
   for (const [name, plugin] of plugins) {
     try {
       const { health, keyID, milliseconds } = await plugin.client.status();
-      plugin.keyID = keyID;
       plugin.reachable = true;
       notes.push(`KMS plug-in ${name}: ${health}${keyID === undefined ? '' : `, key ${keyID}`}, ${milliseconds.toFixed(1)} ms`);
-      judge.tell(name, { running: true, currentKeyID: keyID, answers: plugin.answers });
+      judge.tell(name, { currentKeyID: keyID, answers: plugin.answers });
     } catch (error) {
       if (!(error instanceof KmsFault)) throw error;
       notes.push(error.message);
@@ -99,11 +97,7 @@ async function meetPlugins(plugins: ReadonlyMap<string, Plugin>, judge: Readabil
   return notes;
 }
 
-async function askPlugins(
-  plugins: ReadonlyMap<string, Plugin>,
-  questions: ReadonlyMap<string, DataKeyRequest>,
-  judge: ReadabilityJudge,
-): Promise<void> {
+async function askPlugins(plugins: ReadonlyMap<string, Plugin>, questions: ReadonlyMap<string, DataKeyRequest>): Promise<void> {
   for (const request of questions.values()) {
     const plugin = plugins.get(request.kmsName);
     if (plugin?.reachable !== true) continue;
@@ -114,7 +108,6 @@ async function askPlugins(
       plugin.reachable = false;
     }
   }
-  for (const [name, { keyID, answers }] of plugins) judge.tell(name, { running: true, currentKeyID: keyID, answers });
 }
 
 interface Reading {

@@ -92,8 +92,7 @@ class Parts {
 
   /** Goes on inside a part of this length. */
   within(length: number): Parts {
-    const inner = new Parts(this.#bytes, this.#at, Math.min(this.#end, this.#at + length));
-    return inner;
+    return new Parts(this.#bytes, this.#at, Math.min(this.#end, this.#at + length));
   }
 
   add(inner: Parts): this {

@@ -18,7 +18,6 @@ export type Readability =
 
 /** A plug-in whose answers were asked for beforehand. */
 export interface AskedPlugin {
-  readonly running: boolean;
   readonly currentKeyID: string | undefined;
   readonly answers: ReadonlyMap<string, DataKeyAnswer>;
 }
@@ -48,7 +47,7 @@ export class ReadabilityJudge {
     this.#transformers = compileTransformers(configuration, this.#lookups(), minor);
   }
 
-  /** Tells what a plug-in answered. */
+  /** Tells of a plug-in that can be asked; its answers may grow afterwards. */
   tell(kmsName: string, plugin: AskedPlugin): void {
     this.#plugins.set(kmsName, plugin);
   }
@@ -73,7 +72,7 @@ export class ReadabilityJudge {
     if (path === undefined || !path.encryptable) return [];
     return dataKeyRequests(this.#configuration, path.resource, value, this.#minor).filter((request) => {
       const plugin = this.#plugins.get(request.kmsName);
-      return plugin?.running === true && !plugin.answers.has(requestKey(request));
+      return plugin !== undefined && !plugin.answers.has(requestKey(request));
     });
   }
 

@@ -1,9 +1,10 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { Http2Server } from 'node:http2';
 import { createServer } from 'node:http2';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { connectNodeAdapter } from '@connectrpc/connect-node';
+import { openGcm, sealGcm } from '../encryption/providers/aesgcm.ts';
 import { kmsService } from './messages.ts';
 
 /** Keys of the plug-in for tests: in a file, in the clear. */
@@ -132,21 +133,12 @@ function keyOf(keys: DevKeys['keys'], id: string): Buffer {
   return Buffer.from(key, 'base64');
 }
 
-function seal(keys: DevKeys['keys'], id: string, authenticated: string, plaintext: Uint8Array): Buffer {
-  const nonce = randomBytes(12);
-  const sealing = createCipheriv('aes-256-gcm', keyOf(keys, id), nonce).setAAD(Buffer.from(authenticated));
-  return Buffer.concat([nonce, sealing.update(plaintext), sealing.final(), sealing.getAuthTag()]);
+function seal(keys: DevKeys['keys'], id: string, authenticated: string, plaintext: Uint8Array): Uint8Array {
+  return sealGcm(keyOf(keys, id), randomBytes(12), plaintext, Buffer.from(authenticated));
 }
 
-function open(keys: DevKeys['keys'], id: string, authenticated: string, bytes: Uint8Array): Buffer {
-  const end = bytes.byteLength - 16;
-  const refused = new ConnectError('the ciphertext was not made with this key', Code.Unknown);
-  if (end < 12) throw refused;
-  const opening = createDecipheriv('aes-256-gcm', keyOf(keys, id), bytes.subarray(0, 12), { authTagLength: 16 });
-  opening.setAAD(Buffer.from(authenticated)).setAuthTag(bytes.subarray(end));
-  try {
-    return Buffer.concat([opening.update(bytes.subarray(12, end)), opening.final()]);
-  } catch {
-    throw refused;
-  }
+function open(keys: DevKeys['keys'], id: string, authenticated: string, bytes: Uint8Array): Uint8Array {
+  const opened = openGcm(keyOf(keys, id), bytes, Buffer.from(authenticated), { provider: 'kms' });
+  if (opened.kind !== 'opened') throw new ConnectError('the ciphertext was not made with this key', Code.Unknown);
+  return opened.plaintext;
 }

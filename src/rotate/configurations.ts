@@ -16,8 +16,6 @@ export interface RotationTexts {
 /** A text that no API server would load; `message` is the server's, without a key. */
 export class Unloadable extends Error {}
 
-const comment = 'Who writes first, who reads after: the keys here are worth all Secrets of the cluster.';
-
 /**
  * Makes the three configurations of a rotation: the new key second, the new key first, the new key alone (with `identity`, where it was
  * there). Throws Unloadable where a server would refuse one of them.
@@ -36,8 +34,9 @@ export function rotationTexts(former: string, resources: readonly string[], prov
   return { reader, writer, final };
 }
 
-function textOf(value: Json): string {
-  return configurationText(comment, value);
+/** An EncryptionConfiguration as a file. */
+export function textOf(value: Json): string {
+  return configurationText('Who writes first, who reads after: the keys here are worth all Secrets of the cluster.', value);
 }
 
 /** Throws Unloadable. */

@@ -48,24 +48,17 @@ export async function rotate(world: RotationWorld, begun: RotationState): Promis
     await world.folder.write(state);
     await world.step(`state ${next}`);
   };
-  if (state.next === 'reader') {
+  const give = async (name: Exclude<ConfigurationName, 'former'>, then: RotationState['next']): Promise<void> => {
     await giveAndWait(
       world,
       () => state,
-      'reader',
-      (marks) => go('reader', marks),
+      name,
+      (marks) => go(state.next, marks),
     );
-    await go('writer');
-  }
-  if (state.next === 'writer') {
-    await giveAndWait(
-      world,
-      () => state,
-      'writer',
-      (marks) => go('writer', marks),
-    );
-    await go('rewrite');
-  }
+    await go(then);
+  };
+  if (state.next === 'reader') await give('reader', 'writer');
+  if (state.next === 'writer') await give('writer', 'rewrite');
   if (state.next === 'rewrite') {
     await rewrite(world, state);
     await go('prove');
@@ -80,15 +73,7 @@ export async function rotate(world: RotationWorld, begun: RotationState): Promis
     world.say('etcd holds nothing under another key any more');
     await go('retire');
   }
-  if (state.next === 'retire') {
-    await giveAndWait(
-      world,
-      () => state,
-      'final',
-      (marks) => go('retire', marks),
-    );
-    await go('done');
-  }
+  if (state.next === 'retire') await give('final', 'done');
 }
 
 function writerOf(world: RotationWorld, state: RotationState): EncryptionConfiguration {

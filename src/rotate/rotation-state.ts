@@ -22,11 +22,8 @@ export interface RotationState {
   readonly formatVersion: 1;
   readonly begun: string;
   readonly keyName: string;
-  /** What the entries that change name. */
-  readonly resources: readonly string[];
   readonly servers: readonly ServerOfRotation[];
   readonly minor: number;
-  readonly backup: string;
   readonly next: RotationStep;
   /**
    * What each server showed of its start and its last reload before it was given a configuration: by the configuration's name and the server's

@@ -81,8 +81,8 @@ describe.skipIf(testbeds.length === 0).each(testbeds)('stored values of $version
     const { keyID } = await clients.v2.status();
     const answers = { one: new Map<string, DataKeyAnswer>(), two: new Map<string, DataKeyAnswer>() };
     const tell = () => {
-      judge.tell('one', { running: true, currentKeyID: undefined, answers: answers.one });
-      judge.tell('two', { running: true, currentKeyID: keyID, answers: answers.two });
+      judge.tell('one', { currentKeyID: undefined, answers: answers.one });
+      judge.tell('two', { currentKeyID: keyID, answers: answers.two });
     };
     tell();
     for (const [key, value] of values)

@@ -39,8 +39,10 @@ function configured(cluster: Cluster): Configured {
     const seen = reading.given ? `--${flag}=${reading.value}` : `--${flag} is not set`;
     evidence.push({ ...placeOfFlag(component, reading), seen, wanted });
     const file = flagFile(component, reading);
-    if (file.kind === 'unset') configurations.push(null);
-    if (file.kind === 'unset') continue;
+    if (file.kind === 'unset') {
+      configurations.push(null);
+      continue;
+    }
     if (file.kind !== 'seen' || file.text === undefined) {
       configurations.push(undefined);
       continue;
