@@ -26,7 +26,10 @@ export type HostFile =
       readonly mode?: number;
       readonly uid?: number;
       readonly gid?: number;
-      /** Of a secret file: what may be said of it (`lines`: number of lines, `groups`: users' groups in a token file). */
+      /**
+       * Of a secret file: what may be said of it (`lines`: number of lines, `groups`: users' groups in a token file, `sha256` and
+       * `guessableKeys` of an EncryptionConfiguration).
+       */
       readonly facts?: Readonly<Record<string, string | number | readonly string[]>>;
     }
   /** Known not to be there: no such file in a host tree that holds its folder, or no mount of the static pod makes it visible. */

@@ -55,10 +55,11 @@ export async function collect(options: CollectOptions): Promise<Cluster> {
   });
   const parts: ClusterParts[] = [...(options.parts ?? []), { gaps: content.gaps, counts: { ...content.counts } }];
   for (const path of content.archives) parts.push(await archiveParts(path, bytesOf(path)));
-  for (const root of [...options.hostRoots, ...content.hostRoots]) {
-    progress(`host ${root}`);
-    parts.push(await hostParts(root));
-  }
+  for (const [roots, ownership] of [[options.hostRoots, true] as const, [content.hostRoots, false] as const])
+    for (const root of roots) {
+      progress(`host ${root}`);
+      parts.push(await hostParts(root, ownership));
+    }
   for (const path of content.snapshots) parts.push(snapshotParts(path, progress));
   progress('objects');
   const manifests = readManifests(content.documents);
@@ -70,7 +71,7 @@ export async function collect(options: CollectOptions): Promise<Cluster> {
 }
 
 /** A host tree; one that is not there, or that shows nothing of a host, is a gap: nobody may take it for a host without faults. */
-async function hostParts(root: string): Promise<ClusterParts> {
+async function hostParts(root: string, ownership: boolean): Promise<ClusterParts> {
   try {
     if (!statSync(root).isDirectory())
       return {
@@ -81,7 +82,7 @@ async function hostParts(root: string): Promise<ClusterParts> {
   } catch (error) {
     return { gaps: [systemGap(root, error)] };
   }
-  const parts: ClusterParts = await collectHostTree(root);
+  const parts: ClusterParts = await collectHostTree(root, { ownership });
   const lists = [parts.components, parts.configurations, parts.directories, parts.kubeconfigs, parts.gaps];
   if (lists.some((list) => (list?.length ?? 0) > 0)) return parts;
   const gap = {

@@ -12,6 +12,8 @@ import { componentNames } from './host/program.ts';
 import { componentsOfPlainText } from './host/plain-text.ts';
 import { looksLikeUnit } from './host/systemd-unit.ts';
 import { chartGap, chartTemplatesAbove, hostRootAbove, systemGap, walkFolder } from './folder-walk.ts';
+import type { EncryptionFileFacts } from './host/encryption-file-facts.ts';
+import { encryptionFileFacts } from './host/encryption-file-facts.ts';
 import { redactText } from './redact.ts';
 
 /** A configuration file of a component that lay among other files: no flag led to it. Its secrets are blanked. */
@@ -19,6 +21,8 @@ export interface LooseFile {
   readonly source: string;
   readonly text: string;
   readonly documents: readonly Document[];
+  /** Of an EncryptionConfiguration: what the blanked text does not tell any more. */
+  readonly facts?: EncryptionFileFacts;
 }
 
 /** A text that is no YAML and may start a component: a systemd unit, its environment file, a command line. As it was written. */
@@ -248,7 +252,8 @@ function looseFile(source: string, raw: string): LooseFile {
   const configurations = parseDocuments(text, source).documents.filter(
     ({ value }) => classifyDocument(value) === 'configuration',
   );
-  return { source, text, documents: configurations };
+  const facts = encryptionFileFacts(raw);
+  return { source, text, documents: configurations, ...(facts === undefined ? {} : { facts }) };
 }
 
 function groupDocuments(documents: readonly Document[]): {

@@ -42,10 +42,14 @@ const podFolders = ['/etc/kubernetes/manifests', '/var/lib/rancher/rke2/agent/po
 /**
  * Reads one host: this machine (`/`) or a copy of its tree. Every view of a component is returned (process, static pod, unit, kubeadm's
  * and the distribution's configuration): which one counts is cluster/components.ts' matter. What could not be read is a gap; never
- * rejects for what is inside the tree. `options.host` names the host where the tree should not.
+ * rejects for what is inside the tree. `options.host` names the host where the tree should not; `ownership: false` leaves out modes and
+ * owners, which a copy in a repository does not keep.
  */
-export async function collectHostTree(root: string, options: { readonly host?: string } = {}): Promise<HostEvidence> {
-  const tree = new HostTree(root);
+export async function collectHostTree(
+  root: string,
+  options: { readonly host?: string; readonly ownership?: boolean } = {},
+): Promise<HostEvidence> {
+  const tree = new HostTree(root, options);
   const gaps: Gap[] = [];
   const kubeconfigs = await hostKubeconfigs(tree, undefined, gaps);
   const kubeadm = await kubeadmDocuments(tree, gaps);

@@ -1,3 +1,5 @@
+import type { EncryptionFileFacts } from './encryption-file-facts.ts';
+
 /** Mode and owner of a file, where the source shows them. */
 export interface FileOwnership {
   /** Permission bits, as 0o600. */
@@ -8,7 +10,14 @@ export interface FileOwnership {
 
 /** What became of reading one path of a host. Paths are absolute on the host and use `/`. */
 export type FileReading =
-  | ({ readonly kind: 'file'; readonly path: string; readonly source: string; readonly text: string } & FileOwnership)
+  | ({
+      readonly kind: 'file';
+      readonly path: string;
+      readonly source: string;
+      readonly text: string;
+      /** Where the text is blanked already: what was said of it before. */
+      readonly facts?: EncryptionFileFacts;
+    } & FileOwnership)
   | ({ readonly kind: 'directory'; readonly path: string; readonly source: string } & FileOwnership)
   /** Known not to be there: its folder was collected and does not hold it. */
   | { readonly kind: 'no-such-file'; readonly path: string }

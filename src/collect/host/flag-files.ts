@@ -1,9 +1,11 @@
 import type { Argument } from '../../cluster/command-line.ts';
 import type { Component, HostFile } from '../../cluster/component.ts';
 import type { Gap } from '../../cluster/gap.ts';
+import type { JsonObject } from '../../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt } from '../../cluster/json.ts';
 import { parseDocuments } from '../../cluster/yaml/parse.ts';
 import { redactText, tokenFileFacts } from '../redact.ts';
+import { encryptionFileFacts } from './encryption-file-facts.ts';
 import type { FileRole } from './file-flags.ts';
 import { fileRoleOf } from './file-flags.ts';
 import type { FileOwnership, FileReading, ReadHostFile } from './file-reading.ts';
@@ -98,14 +100,19 @@ export function hostFileOf(reading: FileReading, role: FileRole): HostFile {
   if (reading.kind === 'no-such-file') return { kind: 'missing', path, reason: 'no such file' };
   if (reading.kind === 'not-collected' || reading.kind === 'unreadable')
     return { kind: 'not-collected', path, reason: reading.reason };
-  const content = reading.kind === 'file' ? contentOf(reading.text, role) : { text: undefined, facts: { type: 'directory' } };
+  const content = reading.kind === 'file' ? contentOf(reading, role) : { text: undefined, facts: { type: 'directory' } };
   return { kind: 'seen', path, source: reading.source, ...content, ...ownershipOf(reading) };
 }
 
 type Content = Pick<Extract<HostFile, { kind: 'seen' }>, 'text' | 'facts'>;
 
-function contentOf(text: string, role: FileRole): Content {
-  if (role === 'configuration' || role === 'kubeconfig') return { text: redactText(text) };
+function contentOf(reading: Extract<FileReading, { kind: 'file' }>, role: FileRole): Content {
+  const { text } = reading;
+  if (role === 'configuration') {
+    const facts = reading.facts ?? encryptionFileFacts(text);
+    return { text: redactText(text), ...(facts === undefined ? {} : { facts }) };
+  }
+  if (role === 'kubeconfig') return { text: redactText(text) };
   if (role === 'certificate') return { text: publicPem(text) };
   return role === 'token-file' ? { text: undefined, facts: tokenFileFacts(text) } : { text: undefined };
 }
@@ -140,9 +147,23 @@ export function filesNamedIn(text: string, path: string, onHost: string): NamedF
       for (const authorizer of listAt(root['authorizers']).filter(isObject)) {
         add(stringAt(objectAt(objectAt(authorizer['webhook'])['connectionInfo'])['kubeConfigFile']), 'kubeconfig');
       }
+    } else if (stringAt(root['kind'])?.startsWith('EncryptionConfig') === true) {
+      // Whoever reaches their folders reaches the keys and the plug-in's socket.
+      add(parentOf(path), 'directory');
+      for (const endpoint of kmsEndpoints(root)) add(parentOf(endpoint), 'directory');
     } else if (root['apiVersion'] === undefined) for (const file of filesOfEtcdConfiguration(root)) files.push(file);
   }
   return files;
+}
+
+/** Paths of the sockets of KMS plug-ins; abstract sockets have none. */
+function kmsEndpoints(configuration: JsonObject): readonly string[] {
+  return listAt(configuration['resources']).flatMap((entry) =>
+    listAt(objectAt(entry)['providers']).flatMap((provider) => {
+      const endpoint = stringAt(objectAt(objectAt(provider)['kms'])['endpoint']) ?? '';
+      return endpoint.startsWith('unix:///') ? [endpoint.slice('unix://'.length)] : [];
+    }),
+  );
 }
 
 function filesOfEtcdConfiguration(root: Readonly<Record<string, unknown>>): NamedFile[] {

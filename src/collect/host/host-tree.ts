@@ -40,11 +40,18 @@ export type Listing =
  */
 export class HostTree {
   readonly root: string;
+  readonly #ownership: boolean;
+  #rootUid: number | undefined;
   #files = 0;
   #bytes = 0;
 
-  constructor(root: string) {
+  /**
+   * `ownership: false`: modes and owners are those of a copy, and are left out. Owners are left out too where the tree's own root is not
+   * root's, as no host's is: whoever copied it owns all of it.
+   */
+  constructor(root: string, { ownership = true }: { readonly ownership?: boolean } = {}) {
     this.root = root;
+    this.#ownership = ownership;
   }
 
   /** How many files, and bytes of them, were read so far. */
@@ -144,10 +151,16 @@ export class HostTree {
     return last;
   }
 
+  #hasOwners(): boolean {
+    this.#rootUid ??= lstatSync(this.root).uid;
+    return this.#rootUid === 0;
+  }
+
   #look(path: string): Resolution {
     try {
       const stats = lstatSync(this.sourceOf(path));
-      const ownership = { mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid };
+      const owners = this.#hasOwners() ? { uid: stats.uid, gid: stats.gid } : {};
+      const ownership = this.#ownership ? { mode: stats.mode & 0o7777, ...owners } : {};
       return { kind: 'found', path, directory: stats.isDirectory(), regular: stats.isFile(), size: stats.size, ownership };
     } catch (error) {
       return isAbsence(error) ? { kind: 'absent', path } : { kind: 'failed', reason: systemReason(error) };
