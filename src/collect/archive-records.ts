@@ -32,11 +32,13 @@ export type ArchiveRecord =
       readonly directory: {
         readonly host: string;
         readonly path: string;
-        readonly entries: readonly { readonly name: string; readonly document?: number }[];
+        readonly entries: readonly StoredEntry[];
       };
     }
   | { readonly facts: Facts }
   | { readonly end: { readonly records: number } };
+
+type StoredEntry = Omit<Cluster['directories'][number]['entries'][number], 'document'> & { readonly document?: number };
 
 interface StoredComponentParts {
   readonly document: number;
@@ -87,9 +89,9 @@ export function* recordsOf(cluster: Cluster): Generator<ArchiveRecord> {
   }
   for (const configuration of cluster.configurations) yield counted({ configuration: yield* number(configuration) });
   for (const { host, path, entries } of cluster.directories) {
-    const stored: { name: string; document?: number }[] = [];
-    for (const entry of entries)
-      stored.push({ name: entry.name, ...(entry.document === undefined ? {} : { document: yield* number(entry.document) }) });
+    const stored: StoredEntry[] = [];
+    for (const { document, ...entry } of entries)
+      stored.push({ ...entry, ...(document === undefined ? {} : { document: yield* number(document) }) });
     yield counted({ directory: { host, path, entries: stored } });
   }
   const { objects: _, components: __, configurations: ___, directories: ____, ...facts } = cluster;
@@ -221,11 +223,11 @@ export class ArchiveAssembler {
     return true;
   }
 
-  #takeDirectory(stored: { host: string; path: string; entries: readonly { name: string; document?: number }[] }): boolean {
+  #takeDirectory(stored: { host: string; path: string; entries: readonly StoredEntry[] }): boolean {
     if (!Array.isArray(stored.entries)) return false;
-    const entries = stored.entries.map(({ name, document: index }) => {
+    const entries = stored.entries.map(({ document: index, ...entry }) => {
       const document = index === undefined ? undefined : this.#documents[index];
-      return document === undefined ? { name } : { name, document };
+      return document === undefined ? entry : { ...entry, document };
     });
     this.#directories.push({ host: stored.host, path: stored.path, entries });
     return true;

@@ -28,8 +28,14 @@ import { control as authzNodesProxy } from './authorization/authz-nodes-proxy/co
 import { control as authzSecretsRead } from './authorization/authz-secrets-read/control.ts';
 import { control as authzUnauthenticatedBindings } from './authorization/authz-unauthenticated-bindings/control.ts';
 import { control as authzWildcards } from './authorization/authz-wildcards/control.ts';
+import { control as encryptionConfigFileProtected } from './encryption/encryption-config-file-protected/control.ts';
+import { control as encryptionConfigValid } from './encryption/encryption-config-valid/control.ts';
+import { control as encryptionExtraResources } from './encryption/encryption-extra-resources/control.ts';
+import { control as encryptionKeyRotation } from './encryption/encryption-key-rotation/control.ts';
+import { control as encryptionKmsV2Healthy } from './encryption/encryption-kms-v2-healthy/control.ts';
 import { control as encryptionObjectsRewritten } from './encryption/encryption-objects-rewritten/control.ts';
 import { control as encryptionProviderConfigured } from './encryption/encryption-provider-configured/control.ts';
+import { control as encryptionProviderStrength } from './encryption/encryption-provider-strength/control.ts';
 import { control as etcdClientTls } from './etcd/etcd-client-tls/control.ts';
 import { control as kubeletAnonymousOff } from './kubelet/kubelet-anonymous-off/control.ts';
 import { control as kubeletAuthorizationWebhook } from './kubelet/kubelet-authorization-webhook/control.ts';
@@ -82,8 +88,14 @@ export const catalogue: readonly Control[] = [
   authzSecretsRead,
   authzUnauthenticatedBindings,
   authzWildcards,
+  encryptionConfigFileProtected,
+  encryptionConfigValid,
+  encryptionExtraResources,
+  encryptionKeyRotation,
+  encryptionKmsV2Healthy,
   encryptionObjectsRewritten,
   encryptionProviderConfigured,
+  encryptionProviderStrength,
   etcdClientTls,
   kubeletAnonymousOff,
   kubeletAuthorizationWebhook,

@@ -10,8 +10,9 @@ import { gateSettings } from '../cluster/gate-settings.ts';
 import type { Json } from '../cluster/json.ts';
 import { gateSpec } from '../cluster/tables/gate-table.ts';
 import { newestMinor, oldestMinor } from '../cluster/version.ts';
-import { listAt, objectAt, stringsAt } from '../cluster/json.ts';
+import { valueAt } from '../cluster/json.ts';
 import type { Finding } from '../results/finding.ts';
+import { podPath } from './component-pod.ts';
 import type { RemedyContext } from './remedy.ts';
 import { yamlText } from './yaml-text.ts';
 
@@ -64,24 +65,9 @@ function withManifest(cluster: Cluster, component: Component, host: string): Com
   const { name } = component;
   const manifest = cluster.components.find((view) => view.name === name && view.host === host && view.seenAs === 'static-pod');
   const document = manifest?.document ?? component.document;
-  const pod = podIn(document.value, name, host);
-  const value = pod ?? document.value;
+  const pod = podPath(document.value, name, host);
+  const value = pod === undefined ? document.value : (valueAt(document.value, pod) ?? document.value);
   return { ...component, document: value === document.value ? document : { value, source: document.source } };
-}
-
-function podIn(value: Json, name: string, host: string): Json | undefined {
-  const items = Array.isArray(value) ? listAt(value) : listAt(objectAt(value)['items']);
-  for (const item of items) {
-    const found = podIn(item, name, host);
-    if (found !== undefined) return found;
-  }
-  const spec = objectAt(objectAt(value)['spec']);
-  if (spec['nodeName'] !== undefined && spec['nodeName'] !== host) return undefined;
-  const starts = listAt(spec['containers']).some((container) => {
-    const { command, args } = objectAt(container);
-    return [...stringsAt(command), ...stringsAt(args)].some((word) => word.split('/').at(-1) === name);
-  });
-  return starts ? value : undefined;
 }
 
 function mending(cluster: Cluster, component: Component, host: string): Mending {

@@ -1,19 +1,12 @@
 import type { Change } from '../cluster/change.ts';
 import type { FieldPath } from '../cluster/json.ts';
-import { listAt, objectAt, stringAt, stringsAt, valueAt } from '../cluster/json.ts';
+import { listAt, objectAt, stringAt, valueAt } from '../cluster/json.ts';
+import { containerPathIn } from './component-pod.ts';
 import type { Mending } from './mending.ts';
 
 /** The container of a static pod that runs the component: where it stands in the Pod; `undefined` where the component is no Pod. */
-export function containerPath(at: Mending): FieldPath | undefined {
-  const containers = listAt(valueAt(at.component.document.value, ['spec', 'containers'])).map(objectAt);
-  const { name } = at.component;
-  // A shell may start the program from one word.
-  const starts = new RegExp(`(?:^|[\\s/])${name}(?:$|\\s)`);
-  const index = containers.findIndex(({ command, args }) =>
-    [...stringsAt(command), ...stringsAt(args)].some((word) => starts.test(word)),
-  );
-  const found = index < 0 ? containers.findIndex((container) => container['name'] === name) : index;
-  return found < 0 ? undefined : ['spec', 'containers', found];
+export function containerPath({ component }: Pick<Mending, 'component'>): FieldPath | undefined {
+  return containerPathIn(component.document.value, component.name, component.host);
 }
 
 /** Folders of the host that the manifest mounts, at which path. */
@@ -26,9 +19,7 @@ function mountedPaths(at: Mending): readonly string[] {
 /** Makes a folder of the host visible to a static pod, read-only at the same path; no change where it is, or where there is no pod. */
 export function mountFolder(at: Mending, folder: string, name: string): readonly Change[] {
   const path = containerPath(at);
-  const isVisible = mountedPaths(at).some(
-    (mounted) => folder === mounted || folder.startsWith(`${mounted.replace(/\/+$/, '')}/`),
-  );
+  const isVisible = mountedPaths(at).some((mounted) => isWithin(folder, mounted));
   if (path === undefined || isVisible) return [];
   const spec = valueAt(at.component.document.value, ['spec']);
   const count = (list: FieldPath): number => listAt(valueAt(at.component.document.value, list)).length;
@@ -81,4 +72,32 @@ export function unmountFile(at: Mending, file: string): readonly Change[] {
       ],
     },
   ];
+}
+
+/** The mount through which a static pod sees a path. */
+export interface MountOfPath {
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  /** Where the mount stands in the Pod. */
+  readonly path: FieldPath;
+}
+
+/** The mount of the component's container that holds a path, the longest one deciding; `undefined` where it is no pod, or none holds it. */
+export function mountOfPath(component: Mending['component'], path: string): MountOfPath | undefined {
+  const container = containerPath({ component });
+  if (container === undefined) return undefined;
+  const list = [...container, 'volumeMounts'];
+  return listAt(valueAt(component.document.value, list))
+    .map((mount, index): MountOfPath => {
+      const { mountPath, readOnly } = objectAt(mount);
+      return { mountPath: stringAt(mountPath) ?? '', readOnly: readOnly === true, path: [...list, index] };
+    })
+    .filter(({ mountPath }) => mountPath !== '' && isWithin(path, mountPath))
+    .toSorted((a, b) => b.mountPath.length - a.mountPath.length)[0];
+}
+
+/** Whether a path is a folder itself or lies below it. */
+export function isWithin(path: string, folder: string): boolean {
+  const trimmed = folder.replace(/\/+$/, '');
+  return path === trimmed || path.startsWith(`${trimmed}/`);
 }

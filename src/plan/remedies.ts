@@ -28,6 +28,7 @@ import { remedy as authzNodesProxy } from '../controls/authorization/authz-nodes
 import { remedy as authzSecretsRead } from '../controls/authorization/authz-secrets-read/remedy.ts';
 import { remedy as authzUnauthenticatedBindings } from '../controls/authorization/authz-unauthenticated-bindings/remedy.ts';
 import { remedy as authzWildcards } from '../controls/authorization/authz-wildcards/remedy.ts';
+import { remedy as encryptionKeyRotation } from '../controls/encryption/encryption-key-rotation/remedy.ts';
 import { remedy as encryptionObjectsRewritten } from '../controls/encryption/encryption-objects-rewritten/remedy.ts';
 import { remedy as encryptionProviderConfigured } from '../controls/encryption/encryption-provider-configured/remedy.ts';
 import { remedy as etcdClientTls } from '../controls/etcd/etcd-client-tls/remedy.ts';
@@ -82,6 +83,7 @@ export const remedies: ReadonlyMap<string, RemedyFunction> = new Map<string, Rem
   ['authz-secrets-read', authzSecretsRead as RemedyFunction],
   ['authz-unauthenticated-bindings', authzUnauthenticatedBindings as RemedyFunction],
   ['authz-wildcards', authzWildcards as RemedyFunction],
+  ['encryption-key-rotation', encryptionKeyRotation as RemedyFunction],
   ['encryption-objects-rewritten', encryptionObjectsRewritten as RemedyFunction],
   ['encryption-provider-configured', encryptionProviderConfigured as RemedyFunction],
   ['etcd-client-tls', etcdClientTls as RemedyFunction],

@@ -1,4 +1,4 @@
-import { isPlainlyPublic, isSecretName } from './secret-names.ts';
+import { isPlainlyPublic, isSecretName } from '../../cluster/secret-names.ts';
 
 /** Flags of Kubernetes and etcd whose names sound like a secret and whose values the controls read. */
 const publicFlags = new Set([

@@ -4,7 +4,7 @@ import { isObject, objectAt, stringAt } from '../../cluster/json.ts';
 import { countNodes } from '../../cluster/positions.ts';
 import { blankPrivateKeys, blankText } from './blank.ts';
 import { blankInline, blankUrls, blankWords } from './command-words.ts';
-import { byteLength, isOperationalVariable, isPlainlyPublic, isSecretName, redactedMark } from './secret-names.ts';
+import { byteLength, isOperationalVariable, isPlainlyPublic, isSecretName, redactedMark } from '../../cluster/secret-names.ts';
 import { redactText } from './text.ts';
 
 /**

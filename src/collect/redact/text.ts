@@ -3,7 +3,7 @@ import type { ScalarSpan } from '../../cluster/yaml/scalar-spans.ts';
 import { scalarSpans } from '../../cluster/yaml/scalar-spans.ts';
 import { blankBase64, blankEscaped, blankPrivateKeys, blankText } from './blank.ts';
 import { blankInline, blankUrls, blankWords } from './command-words.ts';
-import { isOperationalVariable, isPlainlyPublic, isSecretName } from './secret-names.ts';
+import { isOperationalVariable, isPlainlyPublic, isSecretName } from '../../cluster/secret-names.ts';
 
 type Blank = (value: string) => string;
 

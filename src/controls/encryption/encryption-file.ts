@@ -5,6 +5,7 @@ import { componentsOf } from '../../cluster/components.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { gateEnabled } from '../../cluster/feature-gates.ts';
 import { flagFile } from '../../cluster/flag-file.ts';
+import type { FieldPath } from '../../cluster/json.ts';
 import { readFlags } from '../../cluster/flags.ts';
 import type { EncryptionConfiguration } from '../../encryption/configuration.ts';
 import { loadEncryptionConfiguration } from '../../encryption/configuration.ts';
@@ -71,9 +72,7 @@ export function judgeFile(
   if (view.flag(fileFlag).value === '') return unset(view);
   const file = view.file(fileFlag);
   if (file.kind === 'missing')
-    return refused(
-      startFailure('kube-apiserver', { message: `${file.path}: ${file.reason}`, place: view.place(fileFlag) }),
-    );
+    return refused(startFailure('kube-apiserver', { message: `${file.path}: ${file.reason}`, place: view.place(fileFlag) }));
   if (file.kind !== 'seen' || file.text === undefined)
     return {
       verdict: 'unknown',
@@ -85,8 +84,7 @@ export function judgeFile(
     const gates = (name: string): boolean => gateEnabled(view.flags, 'kube-apiserver', minor, name) ?? false;
     const automaticReload = view.flags.get(reloadFlag).value === 'true';
     const loaded = loadEncryptionConfiguration(text, { path, minor, gates, source, automaticReload });
-    if (loaded.kind === 'accepted')
-      return judge({ file, configuration: loaded.configuration, document: loaded.document, minor });
+    if (loaded.kind === 'accepted') return judge({ file, configuration: loaded.configuration, document: loaded.document, minor });
     const line = loaded.line === undefined ? {} : { line: loaded.line };
     const column = loaded.column === undefined ? {} : { column: loaded.column };
     return refused(startFailure('kube-apiserver', { message: shownMessage(loaded), place: { source, ...line, ...column } }));
@@ -122,4 +120,28 @@ function fileOf(component: Component): Extract<HostFile, { kind: 'seen' }> | und
 /** How a provider is called in messages: `kms v2`, `secretbox`. */
 export function providerName({ provider, kmsVersion }: { readonly provider: string; readonly kmsVersion?: string }): string {
   return provider === 'kms' ? `kms ${kmsVersion ?? 'v1'}` : provider;
+}
+
+/** A key of a local provider. */
+export interface LocalKey {
+  readonly provider: 'aesgcm' | 'aescbc' | 'secretbox';
+  readonly name: string;
+  readonly bytes: number;
+  readonly path: FieldPath;
+}
+
+/** All keys of local providers, in the order of the file; key material is not among what is given. */
+export function localKeys(configuration: EncryptionConfiguration): readonly LocalKey[] {
+  return configuration.resources.flatMap((entry, index) =>
+    entry.providers.flatMap((element, position) =>
+      (['aesgcm', 'aescbc', 'secretbox'] as const).flatMap((provider) =>
+        (element[provider]?.keys ?? []).map(({ name, secret }, number): LocalKey => ({
+          provider,
+          name,
+          bytes: Buffer.from(secret, 'base64').length,
+          path: ['resources', index, 'providers', position, provider, 'keys', number],
+        })),
+      ),
+    ),
+  );
 }

@@ -10,6 +10,7 @@ import { loadEncryptionConfiguration, parseGroupResource, writeProvider } from '
 import { keyEdits } from '../../../encryption/key-edits.ts';
 import type { Mending, SeenFile } from '../../mending.ts';
 import { configurationText, gateChanges, mendingOf, mendingsOf, newFilePath, notSeen, serverRemedy } from '../../mending.ts';
+import { mountFolder } from '../../pod-mounts.ts';
 import type { RemedyContext, RemedyFunction } from '../../remedy.ts';
 
 const flag = 'encryption-provider-config';
@@ -112,7 +113,14 @@ function planFor(at: Mending, context: RemedyContext, resources: readonly string
       resources: [{ resources: [...resources], providers: [...providers] }],
     });
   const write = (providers: readonly Json[]) => at.write(flag, path, { text: text(providers), mode: 0o600, secret: true });
-  return { reader: write([{ identity: {} }, key]), writer: write([key, { identity: {} }]), rewritten: resources };
+  // The folder, not the file: a later file that is put in its place on the host is seen.
+  const mount = mountFolder(at, path.replace(/\/[^/]*$/, ''), 'encryption');
+  const isShared = mendingsOf(context, 'kube-apiserver').length > 1;
+  return {
+    reader: [...mount, ...write([{ identity: {} }, key])],
+    writer: [...(isShared ? [] : mount), ...write([key, { identity: {} }])],
+    rewritten: resources,
+  };
 }
 
 /** `bulwark-2026-11-26`: a name of its own, since the stored prefix holds it and the former keys keep theirs. */
