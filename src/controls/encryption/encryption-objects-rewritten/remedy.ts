@@ -22,6 +22,7 @@ export const remedy: RemedyFunction = (finding): Remedy => {
     stage: 'after-restart',
     // What is superseded or free already is not reached by rewriting.
     changes: finding.subject.kind === 'resource' ? [rewrite, compact] : [compact],
+    ...(finding.verdict === 'fail' ? { stays: 'only a snapshot that is taken afterwards shows what is left' } : {}),
     why: 'what was stored before encryption was on, or under a former key, stays so until it is written again',
     sideEffects: [
       'load on the API server and a watch event for every object; a policy that refuses an old object stops the rewriting there',
