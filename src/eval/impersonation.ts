@@ -9,6 +9,7 @@ import { isPrivileged } from '../authorization/privileged-group.ts';
 import { authorize, namespacesOf, rulesFor } from '../authorization/rbac/rbac.ts';
 import type { CompiledRbac } from '../authorization/rbac/rbac.ts';
 import { requestInfo } from '../authorization/request-info.ts';
+import { toldReason } from '../authorization/told-reason.ts';
 import type { JsonObject } from '../cluster/json.ts';
 import { objectAt, stringAt, stringsAt } from '../cluster/json.ts';
 import type { EvalEngine } from './engine.ts';
@@ -29,7 +30,7 @@ export const answer: EvalEngine = (input, minor) => {
   const ask = (user: User, attributes: Attributes): string | undefined => {
     if (isPrivileged(user)) return undefined;
     const decision = authorize(compiled, user, attributes);
-    return decision.kind === 'allow' ? undefined : decision.reason;
+    return decision.kind === 'allow' ? undefined : toldReason({ type: 'RBAC', name: 'RBAC' }, decision.reason, minor);
   };
   const { attributes } = requestInfo(method, path);
   const wanted = wantedUserOf(headersOf(objectAt(input['impersonate'])));

@@ -1,5 +1,6 @@
 import { Agent, request as httpsRequest } from 'node:https';
 import type { Json } from '../../src/cluster/json.ts';
+import { objectAt, stringAt } from '../../src/cluster/json.ts';
 import type { Credential } from '../../testbed/certificates.ts';
 import type { ControlPlane } from '../../testbed/control-plane.ts';
 
@@ -83,6 +84,11 @@ export class Client {
   close(): void {
     this.#agent.destroy();
   }
+}
+
+/** What an answer says: the message of a Status, else its text without the line's end. */
+export function messageOf({ body }: Answer): string {
+  return typeof body === 'string' ? body.trim() : (stringAt(objectAt(body)['message']) ?? '');
 }
 
 /** Does something for each item, a few at once; results in the order of the items. */

@@ -69,6 +69,26 @@ export const words = {
 /** Names that some binding refers to and no role has. */
 const never: readonly string[] = ['gone', 'also gone'];
 
+/** A cluster-wide role or binding. */
+export function rbacObject(kind: string, name: string, more: JsonObject): JsonObject {
+  return { apiVersion: `${apiGroup}/v1`, kind, metadata: { name }, ...more };
+}
+
+/** Binds a cluster role to one user or group everywhere. */
+export function boundTo(name: string, role: string, subject: JsonObject): JsonObject {
+  const roleRef = { apiGroup, kind: 'ClusterRole', name: role };
+  return rbacObject('ClusterRoleBinding', name, { roleRef, subjects: [{ apiGroup, ...subject }] });
+}
+
+/** A refusal with its lists in order: the server tells missing rules and roles in none. */
+export function sortedMessage(message: string): string {
+  return message
+    .replace(/\[([^\][]*)\]/g, (_, list: string) => `[${list.split(', ').sort().join(', ')}]`)
+    .split('\n')
+    .sort()
+    .join('\n');
+}
+
 /** A rule that the server takes. */
 export function randomRule(random: Random, paths: boolean): JsonObject {
   const verbs = [...random.some(words.verbs, 1, 3)];

@@ -1,6 +1,7 @@
 import type { User } from '../../authentication/user.ts';
 import type { FieldError } from '../../cluster/decode/field-errors.ts';
 import { invalid, printsJson } from '../../cluster/decode/field-errors.ts';
+import { goJsonString } from '../../cluster/decode/node.ts';
 import { goQuote } from '../../cluster/go-quote.ts';
 import { jsonPatch, mergePatch, sameJson } from '../../cluster/json-patch.ts';
 import type { Json, JsonObject } from '../../cluster/json.ts';
@@ -311,7 +312,7 @@ function immutableFaults(object: JsonObject, former: JsonObject, minor: number):
   if (['apiGroup', 'kind', 'name'].every((name) => (after[name] ?? '') === (before[name] ?? ''))) return [];
   const text = (name: string) => stringAt(after[name]) ?? '';
   const printed = printsJson(minor)
-    ? JSON.stringify({ APIGroup: text('apiGroup'), Kind: text('kind'), Name: text('name') })
+    ? `{"APIGroup":${goJsonString(text('apiGroup'))},"Kind":${goJsonString(text('kind'))},"Name":${goJsonString(text('name'))}}`
     : `rbac.RoleRef{APIGroup:${goQuote(text('apiGroup'))}, Kind:${goQuote(text('kind'))}, Name:${goQuote(text('name'))}}`;
   return [invalid(['roleRef'], printed, minor >= immutableWordsSince ? 'field is immutable' : 'cannot change roleRef')];
 }
