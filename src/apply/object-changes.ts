@@ -16,6 +16,7 @@ import {
   sameObject,
   touchedPart,
 } from './object-difference.ts';
+import { patchAsItIs } from './patch-as-it-is.ts';
 import type { BegunAction } from './run-records.ts';
 import type { World } from './world.ts';
 
@@ -50,7 +51,7 @@ async function rehearsed(api: ObjectApi, change: ObjectChange, live: JsonObject 
   if (change.kind === 'apply-object') return api.apply(change.object, dryRun);
   if (change.kind === 'patch-object') {
     if (live === undefined) throw new ApplyStop(`${nameOf(change.object)} is to be patched and is not there: plan again`);
-    return api.patch(change.object, patchFor(change, live), versionOf(live), dryRun);
+    return patchAsItIs(api, change.object, live, (now) => patchFor(change, now), dryRun);
   }
   if (live !== undefined) await api.remove(change.object, uidOf(live), dryRun);
   return undefined;
@@ -137,7 +138,7 @@ async function made({ api }: World, change: ObjectChange, live: JsonObject | und
   const now = { dryRun: false };
   if (change.kind === 'apply-object') return api.apply(change.object, now);
   if (change.kind === 'patch-object')
-    return api.patch(change.object, patchFor(change, live ?? {}), live === undefined ? '' : versionOf(live), now);
+    return patchAsItIs(api, change.object, live ?? {}, (current) => patchFor(change, current), now);
   if (live !== undefined) await api.remove(change.object, uidOf(live), now);
   return undefined;
 }
@@ -194,7 +195,7 @@ export async function restoreObject(world: World, begun: BegunAction, action: Ob
   const patch = patchBetween(left, before);
   if (Object.keys(patch).length === 0 || sameTouched(live, before, patch)) return;
   if (!sameTouched(live, left, patch)) throw changedSince(action, left, live);
-  await api.patch(object, patch, versionOf(live), now);
+  await patchAsItIs(api, object, live, () => patch, now);
 }
 
 /** What a change left of which no answer was noted: today's object where it holds what was wanted; `undefined`: it was never made. */
@@ -215,10 +216,6 @@ function changedSince({ object, before }: ObjectAction, left: JsonObject | undef
     `${name} was changed by somebody since it was applied: give it the fields that the run left (the lines with -), or remove the change, and call rollback once more`,
     objectDifference(compared, live, { before: `${name} (as the run left it)`, after: `${name} (now)` }),
   );
-}
-
-function versionOf(object: JsonObject): string {
-  return stringAt(objectAt(object['metadata'])['resourceVersion']) ?? '';
 }
 
 function uidOf(object: JsonObject): string {
