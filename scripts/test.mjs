@@ -7,7 +7,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { ensureTestbed, findBuilt, TestbedUnavailable, testbedVersions } from '../testbed/build.mjs';
 
@@ -87,6 +87,8 @@ function runProject(name, folder) {
     '--reporter=default',
     '--reporter=json',
     `--outputFile.json=${output}`,
+    // Tests of servers wait for most of their time: one more of them at once than there are cores.
+    ...(name === 'testbed' ? [`--maxWorkers=${availableParallelism() + 1}`] : []),
   ];
   const { status } = spawnSync(process.execPath, words, {
     cwd: root,
