@@ -31,7 +31,7 @@ export async function rewriteObjects(
   options: RewriteOptions = {},
 ): Promise<number> {
   const { progress = () => undefined, written = () => undefined, writesPerSecond = usualWrites } = options;
-  const type = await typeOf(api, resource);
+  const type = await servedTypeOf(api, resource);
   const path = resourcePath(type.group, type.version, type.plural);
   let next = '';
   let done = 0;
@@ -79,7 +79,8 @@ async function rewriteOne(api: ObjectApi, object: JsonObject): Promise<void> {
   }
 }
 
-interface RewrittenType {
+/** A resource as the server serves it. */
+export interface ServedType {
   readonly group: string;
   readonly version: string;
   readonly plural: string;
@@ -87,10 +88,11 @@ interface RewrittenType {
   readonly kind: string;
 }
 
-async function typeOf(
+/** How the server serves a resource; of several versions the first that it knows. Throws ApiRefusal (404) where it serves none. */
+export async function servedTypeOf(
   api: ObjectApi,
   { apiGroup, resource }: { readonly apiGroup: string; readonly resource: string },
-): Promise<RewrittenType> {
+): Promise<ServedType> {
   const candidates: string[] = [
     ...(knownKinds.find(({ group, plural }) => group === apiGroup && plural === resource)?.versions ?? []),
   ];

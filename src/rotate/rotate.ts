@@ -3,7 +3,8 @@ import { realpathSync } from 'node:fs';
 import type { StepHook } from '../apply/durable-files.ts';
 import { replaceFile, sha256Of, stateOfPath } from '../apply/durable-files.ts';
 import { ObjectApi } from '../apply/object-api.ts';
-import { rewriteObjects } from '../apply/rewrite-objects.ts';
+import { migrateStorage } from '../apply/migrate-storage.ts';
+import { rewriteObjects, servedTypeOf } from '../apply/rewrite-objects.ts';
 import type { EncryptionConfiguration } from '../encryption/configuration.ts';
 import { parseGroupResource, storedPrefix, writeProvider } from '../encryption/configuration.ts';
 import { storagePathOf } from '../encryption/storage-path.ts';
@@ -207,6 +208,7 @@ async function rewrite(world: RotationWorld, state: RotationState): Promise<void
       const { group, resource: plural } = parseGroupResource(resource);
       world.say(`rewriting ${resource}: ${count} under another key`);
       await world.step(`rewrite ${resource}`);
+      if (round === 1 && (await migrated(world, api, state, resource))) continue;
       let steps = 0;
       await rewriteObjects(
         api,
@@ -221,6 +223,17 @@ async function rewrite(world: RotationWorld, state: RotationState): Promise<void
       );
     }
   }
+}
+
+/** Whether the cluster itself stored a resource's objects anew. What it passed over, the next round finds in etcd. */
+async function migrated(world: RotationWorld, api: ObjectApi, state: RotationState, resource: string): Promise<boolean> {
+  const { group: apiGroup, resource: plural } = parseGroupResource(resource);
+  const { version } = await servedTypeOf(api, { apiGroup, resource: plural });
+  const name = `bulwark-${state.sha256.writer.slice(0, 8)}-${resource}`;
+  const answer = await migrateStorage(api, { apiGroup, resource: plural, version }, { name, waitMs: world.waitMs });
+  if (answer.kind === 'migrated') world.say(`the cluster stored ${resource} anew (StorageVersionMigration ${name})`);
+  else world.say(`${resource} are written through the API: ${answer.why}`);
+  return answer.kind === 'migrated';
 }
 
 const stepEvery = 50;
