@@ -1,3 +1,4 @@
+import { formattedWithoutArguments } from '../cluster/go-format.ts';
 import { goQuote } from '../cluster/go-quote.ts';
 import type { Attributes } from './attributes.ts';
 import { combinedResource } from './attributes.ts';
@@ -7,14 +8,18 @@ export function qualifiedResource(resource: string, apiGroup: string): string {
   return apiGroup === '' ? resource : `${resource}.${apiGroup}`;
 }
 
+/** Before, the message itself was used as a format: a `%` in a name or path shows. Seen with 1.28 and 1.31, not with 1.36 and 1.37. */
+const plainSince = 33;
+
 /**
  * The message of a 403 (k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go `ForbiddenStatusError`).
  *
  * @param reason of the authorizers; empty: none
  */
-export function forbiddenMessage(username: string, attributes: Attributes, reason: string): string {
+export function forbiddenMessage(username: string, attributes: Attributes, reason: string, minor: number): string {
   const told = sanitized(whatIsForbidden(username, attributes));
-  const text = reason === '' ? told : `${told}: ${reason}`;
+  const whole = reason === '' ? told : `${told}: ${reason}`;
+  const text = minor < plainSince ? formattedWithoutArguments(whole) : whole;
   if (attributes.kind === 'nonResource') return `forbidden: ${text}`;
   return refusedResource(attributes.resource, attributes.apiGroup, attributes.name, text);
 }

@@ -15,3 +15,8 @@ export function toldReason(
   if (reason === '' || minor < namedSince) return reason;
   return `${name === type ? type.toLowerCase() : name}: ${reason}`;
 }
+
+/** The reason of RBAC as a refusal tells it where no other authorizer has something to say. */
+export function toldByRbac(reason: string, minor: number): string {
+  return toldReason({ type: 'RBAC', name: 'RBAC' }, reason, minor);
+}

@@ -17,6 +17,7 @@ import { constrainedSince, nobodyMessage, wantedUserOf } from '../authorization/
 import { isPrivileged } from '../authorization/privileged-group.ts';
 import { authorize } from '../authorization/rbac/rbac.ts';
 import { requestInfo } from '../authorization/request-info.ts';
+import { toldByRbac } from '../authorization/told-reason.ts';
 import { booleanOf } from '../cluster/flags.ts';
 import type { Json, JsonObject } from '../cluster/json.ts';
 import { isObject, listAt, objectAt, stringAt, stringsAt } from '../cluster/json.ts';
@@ -233,7 +234,7 @@ function afterwards({ user, headers, attributes, method, path, minor, server, st
   const ask = (who: User, what: Attributes): string | undefined => {
     if (server.allowsAll || isPrivileged(who) || (!knowsRbac && isSelfReview(what) && what.verb === 'create')) return undefined;
     const decision = authorize(state.compiled, who, what);
-    return decision.kind === 'allow' ? undefined : decision.reason;
+    return decision.kind === 'allow' ? undefined : toldByRbac(decision.reason, minor);
   };
   const wanted = wantedUserOf(headers);
   let asUser = user;
@@ -244,7 +245,7 @@ function afterwards({ user, headers, attributes, method, path, minor, server, st
         ? { result: { code: 400, message } }
         : { result: { code: 500, body: `Internal Server Error: "${path}": ${message}\n` } };
     }
-    const impersonated = impersonate(ask, user, wanted, attributes, minor >= constrainedSince);
+    const impersonated = impersonate(ask, user, wanted, attributes, minor);
     if (impersonated.kind === 'refused') return { result: { code: 403, message: impersonated.message, user: shownUser(user) } };
     asUser = impersonated.user;
   }
@@ -253,7 +254,7 @@ function afterwards({ user, headers, attributes, method, path, minor, server, st
   if (reason === undefined) return { result: { code: method === 'POST' ? 201 : 200, user: shown } };
   if (!knowsRbac && !isSelfReview(attributes))
     return { unknown: 'no RBAC objects are given, so what the user may do is not known' };
-  return { result: { code: 403, message: forbiddenMessage(asUser.username, attributes, reason), user: shown } };
+  return { result: { code: 403, message: forbiddenMessage(asUser.username, attributes, reason, minor), user: shown } };
 }
 
 function shownUser({ username, uid, groups, extra }: User): JsonObject {

@@ -9,7 +9,7 @@ import { isPrivileged } from '../authorization/privileged-group.ts';
 import { authorize, namespacesOf, rulesFor } from '../authorization/rbac/rbac.ts';
 import type { CompiledRbac } from '../authorization/rbac/rbac.ts';
 import { requestInfo } from '../authorization/request-info.ts';
-import { toldReason } from '../authorization/told-reason.ts';
+import { toldByRbac } from '../authorization/told-reason.ts';
 import type { JsonObject } from '../cluster/json.ts';
 import { objectAt, stringAt, stringsAt } from '../cluster/json.ts';
 import type { EvalEngine } from './engine.ts';
@@ -30,11 +30,11 @@ export const answer: EvalEngine = (input, minor) => {
   const ask = (user: User, attributes: Attributes): string | undefined => {
     if (isPrivileged(user)) return undefined;
     const decision = authorize(compiled, user, attributes);
-    return decision.kind === 'allow' ? undefined : toldReason({ type: 'RBAC', name: 'RBAC' }, decision.reason, minor);
+    return decision.kind === 'allow' ? undefined : toldByRbac(decision.reason, minor);
   };
   const { attributes } = requestInfo(method, path);
   const wanted = wantedUserOf(headersOf(objectAt(input['impersonate'])));
-  if (wanted === undefined) return answerAs(ask, caller, attributes, method);
+  if (wanted === undefined) return answerAs(ask, caller, attributes, method, minor);
   if ('nobody' in wanted) {
     const constrained = minor >= constrainedSince;
     const message = nobodyMessage(wanted.nobody, minor);
@@ -48,13 +48,13 @@ export const answer: EvalEngine = (input, minor) => {
     caller,
     wanted,
     attributes,
-    minor >= constrainedSince,
+    minor,
     memory.get(caller.username) ?? likelyMode(compiled, caller, wanted),
   );
   if (answered.kind === 'refused')
     return { result: { allowed: false, code: 403, reason: 'Forbidden', message: answered.message } };
   memory.set(caller.username, answered.mode);
-  return answerAs(ask, answered.user, attributes, method);
+  return answerAs(ask, answered.user, attributes, method, minor);
 };
 
 /**
@@ -90,6 +90,7 @@ function answerAs(
   user: User,
   attributes: Attributes,
   method: string,
+  minor: number,
 ): ReturnType<EvalEngine> {
   const reason = ask(user, attributes);
   const { username, groups, uid, extra } = user;
@@ -107,7 +108,7 @@ function answerAs(
       allowed: false,
       code: 403,
       reason: 'Forbidden',
-      message: forbiddenMessage(username, attributes, reason),
+      message: forbiddenMessage(username, attributes, reason, minor),
       user: shown,
     },
   };

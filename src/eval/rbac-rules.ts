@@ -1,6 +1,7 @@
 import { forbiddenMessage } from '../authorization/forbidden.ts';
 import { isPrivileged } from '../authorization/privileged-group.ts';
 import { authorize, rulesFor } from '../authorization/rbac/rbac.ts';
+import { toldByRbac } from '../authorization/told-reason.ts';
 import type { JsonObject } from '../cluster/json.ts';
 import { stringAt } from '../cluster/json.ts';
 import type { EvalEngine } from './engine.ts';
@@ -18,13 +19,13 @@ const review = {
 } as const;
 
 /** `bulwark eval rbac-rules`: the SelfSubjectRulesReview of a user in a namespace, or why it is refused (shapes: docs/eval.md). */
-export const answer: EvalEngine = (input) => {
+export const answer: EvalEngine = (input, minor) => {
   const user = userOf(input['user']);
   if ('bad' in user) return user.bad;
   const { compiled } = rbacStateOf(input);
   const asked = authorize(compiled, user, review);
   if (!isPrivileged(user) && asked.kind !== 'allow')
-    return { result: { refused: 403, message: forbiddenMessage(user.username, review, asked.reason) } };
+    return { result: { refused: 403, message: forbiddenMessage(user.username, review, toldByRbac(asked.reason, minor), minor) } };
   const namespace = stringAt(input['namespace']) ?? '';
   if (namespace === '') return { result: { refused: 400, message: 'no namespace on request' } };
   // Members of system:masters are allowed everything, and shown only what RBAC grants them.

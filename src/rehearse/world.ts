@@ -6,7 +6,6 @@ import type { Attributes } from '../authorization/attributes.ts';
 import type { CompiledAuthorization, Decision } from '../authorization/chain.ts';
 import { authorizationWorldOf, compileAuthorization, decide } from '../authorization/chain.ts';
 import { impersonate } from '../authorization/impersonation/impersonation.ts';
-import { constrainedSince } from '../authorization/impersonation/wanted-user.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 
 /** A configuration that can answer requests. */
@@ -42,7 +41,7 @@ export function authorizeAccess(authorization: CompiledAuthorization, row: Acces
       groups: withoutEverybody(impersonatedUser),
       extra: {},
     };
-    const answer = impersonate(ask, user, wanted, attributes, authorization.world.minor >= constrainedSince);
+    const answer = impersonate(ask, user, wanted, attributes, authorization.world.minor);
     if (unknown !== undefined) return { kind: 'unknown', reason: unknown };
     if (answer.kind === 'refused') return { kind: 'refused', reason: answer.message };
   }

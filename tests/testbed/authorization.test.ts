@@ -220,7 +220,7 @@ describe.skipIf(findTestbedsForLongTests().length === 0).each(findTestbedsForLon
         const isRefused = answer.status === 403 && / cannot /.test(message);
         const wanted = decide(compiled, who, attributes).kind !== 'allow';
         if (isRefused) refused++;
-        const words403 = reasons.map((reason) => forbiddenMessage(who.username, attributes, reason));
+        const words403 = reasons.map((reason) => forbiddenMessage(who.username, attributes, reason, testbed.minor));
         const same =
           error === undefined
             ? method === 'HEAD'

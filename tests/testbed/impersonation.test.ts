@@ -10,7 +10,7 @@ import { readRbacObjects } from '../../src/authorization/rbac/objects.ts';
 import type { CompiledRbac } from '../../src/authorization/rbac/rbac.ts';
 import { authorize, compileRbac } from '../../src/authorization/rbac/rbac.ts';
 import { requestInfo } from '../../src/authorization/request-info.ts';
-import { toldReason } from '../../src/authorization/told-reason.ts';
+import { toldByRbac } from '../../src/authorization/told-reason.ts';
 import type { Json, JsonObject } from '../../src/cluster/json.ts';
 import { objectAt, stringsAt } from '../../src/cluster/json.ts';
 import type { ControlPlane } from '../../testbed/control-plane.ts';
@@ -130,7 +130,7 @@ describe.skipIf(findTestbedsForLongTests().length === 0).each(findTestbedsForLon
     function refusal(user: User, about: Attributes): string | undefined {
       if (isPrivileged(user)) return undefined;
       const decision = authorize(rbac, user, about);
-      return decision.kind === 'allow' ? undefined : toldReason({ type: 'RBAC', name: 'RBAC' }, decision.reason, minor);
+      return decision.kind === 'allow' ? undefined : toldByRbac(decision.reason, minor);
     }
 
     function answered(caller: User, { method, path, headers }: Asked): Impersonated {
@@ -145,13 +145,13 @@ describe.skipIf(findTestbedsForLongTests().length === 0).each(findTestbedsForLon
         return constrained ? { code: 400, message } : { code: 500, message: `Internal Server Error: "${path}": ${message}` };
       }
       if (wanted !== undefined) {
-        const answer = impersonate(refusal, caller, wanted, attributes, constrained, memory.get(caller.username));
+        const answer = impersonate(refusal, caller, wanted, attributes, minor, memory.get(caller.username));
         if (answer.kind === 'refused') return { code: 403, message: answer.message };
         memory.set(caller.username, answer.mode);
         ({ user } = answer);
       }
       const reason = refusal(user, attributes);
-      if (reason !== undefined) return { code: 403, message: forbiddenMessage(user.username, attributes, reason) };
+      if (reason !== undefined) return { code: 403, message: forbiddenMessage(user.username, attributes, reason, minor) };
       return { code: method === 'POST' ? 201 : 200, message: '', user };
     }
 

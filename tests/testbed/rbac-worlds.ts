@@ -49,6 +49,7 @@ export const words = {
     '\u{1f600}\u200b',
     'a<b>&c',
     'back\\slash\u00a0\n',
+    '100% %2f',
   ],
   userGroups: [
     'devs',

@@ -14,7 +14,7 @@ import { rbacGroup } from '../rbac/objects.ts';
 import type { CompiledRbac } from '../rbac/rbac.ts';
 import { authorize } from '../rbac/rbac.ts';
 import { requestInfo } from '../request-info.ts';
-import { toldReason } from '../told-reason.ts';
+import { toldByRbac } from '../told-reason.ts';
 import type { RbacTarget } from './escalation.ts';
 import { escalationRefusal } from './escalation.ts';
 
@@ -90,7 +90,7 @@ function refusedByRbac({ rbac, minor }: RbacWorld, user: User, attributes: Resou
     kind: 'refused',
     code: 403,
     reason: 'Forbidden',
-    message: forbiddenMessage(user.username, attributes, toldReason({ type: 'RBAC', name: 'RBAC' }, decision.reason, minor)),
+    message: forbiddenMessage(user.username, attributes, toldByRbac(decision.reason, minor), minor),
   };
 }
 

@@ -5,7 +5,7 @@ import { goQuote } from '../../cluster/go-quote.ts';
 import type { Attributes, ResourceAttributes } from '../attributes.ts';
 import { forbiddenMessage } from '../forbidden.ts';
 import type { WantedUser } from './wanted-user.ts';
-import { asUser } from './wanted-user.ts';
+import { asUser, constrainedSince } from './wanted-user.ts';
 
 /** Answers one question about the caller; a text is the reason of a refusal, `undefined`: allowed. */
 export type Ask = (user: User, attributes: Attributes) => string | undefined;
@@ -27,7 +27,7 @@ export type ImpersonationAnswer =
  *
  * Rule source: k8s.io/apiserver pkg/endpoints/filters/impersonation (1.36), impersonation.go (before).
  *
- * @param constrained whether the gate ConstrainedImpersonation is on
+ * @param minor of the server: constrained modes are from 1.36 on (gate ConstrainedImpersonation, on by default)
  * @param lastMode the mode that last let this caller in
  */
 export function impersonate(
@@ -35,16 +35,16 @@ export function impersonate(
   caller: User,
   wanted: WantedUser,
   request: Attributes,
-  constrained: boolean,
+  minor: number,
   lastMode?: ImpersonationMode,
 ): ImpersonationAnswer {
-  if (!constrained) return classic(ask, caller, wanted);
+  if (minor < constrainedSince) return classic(ask, caller, wanted, minor);
   const modes =
     lastMode === undefined ? impersonationModes : [lastMode, ...impersonationModes.filter((mode) => mode !== lastMode)];
   let first: string | undefined;
   for (const mode of modes) {
     if (!applies(mode, caller, wanted)) continue;
-    const refused = refusedBy(mode, ask, caller, wanted, request);
+    const refused = refusedBy(mode, ask, caller, wanted, request, minor);
     if (refused === undefined) return { kind: 'allowed', user: become(mode, wanted), mode };
     first ??= refused;
   }
@@ -85,14 +85,21 @@ function applies(mode: ImpersonationMode, caller: User, wanted: WantedUser): boo
   }
 }
 
-function refusedBy(mode: ImpersonationMode, ask: Ask, caller: User, wanted: WantedUser, request: Attributes): string | undefined {
-  if (mode === 'legacy') return refusedParts('impersonate', '', false, ask, caller, wanted);
+function refusedBy(
+  mode: ImpersonationMode,
+  ask: Ask,
+  caller: User,
+  wanted: WantedUser,
+  request: Attributes,
+  minor: number,
+): string | undefined {
+  if (mode === 'legacy') return refusedParts('impersonate', '', false, ask, caller, wanted, minor);
   const verb = `impersonate:${mode}`;
   const asked = mode === 'associated-node' ? associated(caller) : caller;
   const onRequest: Attributes = { ...request, verb: `impersonate-on:${mode}:${request.verb}` };
   return (
-    check(ask, asked, onRequest) ??
-    refusedParts(verb, 'authentication.k8s.io', true, ask, asked, wanted, mode === 'associated-node')
+    check(ask, asked, onRequest, minor) ??
+    refusedParts(verb, 'authentication.k8s.io', true, ask, asked, wanted, minor, mode === 'associated-node')
   );
 }
 
@@ -101,9 +108,9 @@ function associated(caller: User): User {
   return { ...caller, extra: { 'authentication.kubernetes.io/associated-node-keys': Object.keys(caller.extra ?? {}).sort() } };
 }
 
-function check(ask: Ask, caller: User, attributes: Attributes): string | undefined {
+function check(ask: Ask, caller: User, attributes: Attributes, minor: number): string | undefined {
   const reason = ask(caller, attributes);
-  return reason === undefined ? undefined : forbiddenMessage(caller.username, attributes, reason);
+  return reason === undefined ? undefined : forbiddenMessage(caller.username, attributes, reason, minor);
 }
 
 const many = 4;
@@ -115,6 +122,7 @@ function refusedParts(
   ask: Ask,
   caller: User,
   wanted: WantedUser,
+  minor: number,
   anyNode = false,
 ): string | undefined {
   const about = (resource: string, name: string, more: Partial<ResourceAttributes> = {}): ResourceAttributes => ({
@@ -127,17 +135,17 @@ function refusedParts(
     namespace: '',
     ...more,
   });
-  const forbidden = (attributes: Attributes, reason: string) => forbiddenMessage(caller.username, attributes, reason);
+  const forbidden = (attributes: Attributes, reason: string) => forbiddenMessage(caller.username, attributes, reason, minor);
   const node = constrained ? nodeOf(wanted.username) : undefined;
   const account = accountOf(wanted.username);
   let whom = about('users', wanted.username);
   if (node !== undefined) whom = about('nodes', anyNode ? '*' : node);
   if (account !== undefined) whom = about('serviceaccounts', account.name, { namespace: account.namespace });
-  const refusedName = check(ask, caller, whom);
+  const refusedName = check(ask, caller, whom, minor);
   if (refusedName !== undefined) return refusedName;
   const identity = { apiGroup: 'authentication.k8s.io' };
   if (wanted.uid !== '') {
-    const refused = check(ask, caller, about('uids', wanted.uid, identity));
+    const refused = check(ask, caller, about('uids', wanted.uid, identity), minor);
     if (refused !== undefined) return refused;
   }
   const { groups, extra } = wanted;
@@ -145,9 +153,9 @@ function refusedParts(
     return forbidden(about('groups', ''), 'impersonating the empty string group is not allowed');
   if (constrained && groups.includes('system:masters'))
     return forbidden(about('groups', 'system:masters'), 'impersonating the system:masters group is not allowed');
-  const allGroups = constrained && groups.length >= many && check(ask, caller, about('groups', '*')) === undefined;
+  const allGroups = constrained && groups.length >= many && check(ask, caller, about('groups', '*'), minor) === undefined;
   for (const group of allGroups ? [] : groups) {
-    const refused = check(ask, caller, about('groups', group));
+    const refused = check(ask, caller, about('groups', group), minor);
     if (refused !== undefined) return refused;
   }
   const entries = Object.entries(extra);
@@ -158,12 +166,12 @@ function refusedParts(
   if (
     constrained &&
     (entries.length >= many || values >= many) &&
-    check(ask, caller, about('userextras', '*', { ...identity, subresource: '*' })) === undefined
+    check(ask, caller, about('userextras', '*', { ...identity, subresource: '*' }), minor) === undefined
   )
     return undefined;
   for (const [key, list] of entries)
     for (const value of list) {
-      const refused = check(ask, caller, about('userextras', value, { ...identity, subresource: key }));
+      const refused = check(ask, caller, about('userextras', value, { ...identity, subresource: key }), minor);
       if (refused !== undefined) return refused;
     }
   return undefined;
@@ -216,7 +224,7 @@ function withEverybody(username: string, groups: readonly string[]): readonly st
 }
 
 /** The classic way alone: whom, groups, extra, uid, in that order. */
-function classic(ask: Ask, caller: User, wanted: WantedUser): ImpersonationAnswer {
+function classic(ask: Ask, caller: User, wanted: WantedUser, minor: number): ImpersonationAnswer {
   const { uid, extra } = wanted;
   const parts: readonly WantedUser[] = [
     { ...wanted, uid: '', extra: {} },
@@ -224,7 +232,7 @@ function classic(ask: Ask, caller: User, wanted: WantedUser): ImpersonationAnswe
     { ...wanted, extra: {}, groups: [], uid },
   ];
   for (const part of Object.keys(extra).length === 0 && uid === '' ? parts.slice(0, 1) : parts) {
-    const refused = refusedParts('impersonate', '', false, ask, caller, part);
+    const refused = refusedParts('impersonate', '', false, ask, caller, part, minor);
     if (refused !== undefined) return { kind: 'refused', message: refused };
   }
   return { kind: 'allowed', user: become('legacy', wanted), mode: 'legacy' };
