@@ -28,7 +28,12 @@ export function buildProgram(): Command {
     .helpOption('-h, --help', 'print this help')
     .option('--debug', 'print a stack trace with an error', false)
     .addHelpText('after', '\nExample:\n  bulwark scan examples/minikube\n')
-    .configureHelp({ helpWidth: 80, showGlobalOptions: false, optionDescription: describeOption })
+    .configureHelp({
+      helpWidth: 80,
+      showGlobalOptions: false,
+      optionDescription: describeOption,
+      commandDescription: (command) => unbroken(command.description()),
+    })
     .showHelpAfterError('(--help shows what is expected)')
     .configureOutput({ outputError: (text, write) => write(withoutValue(text)) })
     .exitOverride();
@@ -63,6 +68,11 @@ function describeOption(option: Option): string {
     ...(silent ? [] : [`default: ${JSON.stringify(fallback).replaceAll('"', '')}`]),
   ];
   return facts.length === 0 ? option.description : `${option.description} (${facts.join('; ')})`;
+}
+
+/** A description without its own line breaks, so that lines are filled to the width; empty lines stay. */
+function unbroken(text: string): string {
+  return text.replace(/(?<!\n)\n(?!\n)/g, ' ');
 }
 
 /** What somebody gave to an option that does not exist may be a token: the complaint names the option alone. */
