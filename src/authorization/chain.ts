@@ -19,6 +19,8 @@ import { readRbacObjects } from './rbac/objects.ts';
 import type { CompiledRbac } from './rbac/rbac.ts';
 import { authorize, compileRbac } from './rbac/rbac.ts';
 import { toldReason } from './told-reason.ts';
+import type { WebhookConditions } from './webhook-conditions.ts';
+import { matchWebhook, toldWebhook } from './webhook-conditions.ts';
 
 /** The answer of a chain of authorizers. */
 export type Decision =
@@ -30,7 +32,7 @@ export type Decision =
 /** How one API server authorizes. */
 export interface AuthorizationWorld {
   /** Types in their order, with the name of a webhook. */
-  readonly authorizers: readonly { readonly type: string; readonly name: string }[];
+  readonly authorizers: readonly { readonly type: string; readonly name: string; readonly webhook?: WebhookConditions }[];
   /** What was taken for granted where it was not seen. */
   readonly assumptions: readonly string[];
   readonly rbac: RbacObjects;
@@ -101,7 +103,11 @@ function chainOf(cluster: Cluster, minor: number): Pick<AuthorizationWorld, 'aut
     };
   }
   return {
-    authorizers: loaded.configuration.authorizers.map(({ type, name }) => ({ type, name: name === '' ? type : name })),
+    authorizers: loaded.configuration.authorizers.map(({ type, name, webhook }) => ({
+      type,
+      name: name === '' ? type : name,
+      ...(webhook === null ? {} : { webhook }),
+    })),
     assumptions: others,
   };
 }
@@ -146,9 +152,13 @@ export function decide({ world, rbac }: CompiledAuthorization, user: User, attri
       if (decision.kind === 'allow') return { kind: 'allow', reason: '', authorizer: type };
       if (decision.kind === 'unknown') return { kind: 'unknown', why: decision.why, authorizer: type };
       hasNone(decision.reason);
-    } else {
-      const why = type === 'ABAC' ? 'the policy file of ABAC is not read' : `the webhook ${name} decides, and was not asked`;
-      return { kind: 'unknown', why, authorizer: name };
+    } else if (type === 'ABAC') return { kind: 'unknown', why: 'the policy file of ABAC is not read', authorizer: name };
+    else {
+      const { webhook } = authorizer;
+      const match = webhook === undefined ? ({ kind: 'asked' } as const) : matchWebhook(webhook, user, attributes);
+      if (match.kind === 'skipped') continue;
+      const told = toldWebhook(name, webhook);
+      return { kind: 'unknown', why: match.kind === 'unsure' ? `${told}; ${match.why}` : told, authorizer: name };
     }
   }
   return { kind: 'noOpinion', reason: reasons.join('\n') };
