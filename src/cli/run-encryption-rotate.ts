@@ -176,7 +176,7 @@ async function begin(run: Run, servers: readonly AskedServer[], etcd: EtcdClient
       `${key.name} takes the place of ${writes} for ${resources.join(', ')}`,
       `1. the new key reads, second: given to ${names}; wait until each has loaded it`,
       '2. the new key writes, first: given to the same; wait; a canary through each is read through all and seen in etcd',
-      `3. rewrite through ${servers[0]?.url ?? ''}, at most ${options.rate} a second: ${objects === '' ? 'nothing' : objects}`,
+      `3. rewrite through ${servers[0]?.url ?? ''}, at most ${options.rate} a second, or by a StorageVersionMigration where the cluster carries one out: ${objects === '' ? 'nothing' : objects}`,
       '4. etcd must hold nothing under another key',
       '5. the old keys go: given to the same; wait until each has loaded it',
       options.backup === undefined ? 'needed: --backup SNAPSHOT, not older than an hour' : `backup: ${options.backup}`,
