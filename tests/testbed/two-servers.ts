@@ -32,8 +32,10 @@ export class TwoServers {
     this.#watchdog = new Watchdog(plane.dir);
   }
 
-  static async start(testbed: Testbed, configuration: string, reload = false): Promise<TwoServers> {
+  /** `migrates`: a controller manager, whose lease shows, runs beside them. */
+  static async start(testbed: Testbed, configuration: string, { reload = false, migrates = false } = {}): Promise<TwoServers> {
     const plane = await startControlPlane(testbed, {
+      ...(migrates ? { controllerManager: true, controllerManagerFlags: { 'leader-elect': 'true' } } : {}),
       flags: {
         'encryption-provider-config': '{dir}/one.yaml',
         'encryption-provider-config-automatic-reload': String(reload),

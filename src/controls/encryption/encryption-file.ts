@@ -10,6 +10,7 @@ import { readFlags } from '../../cluster/flags.ts';
 import type { EncryptionConfiguration } from '../../encryption/configuration.ts';
 import { loadEncryptionConfiguration } from '../../encryption/configuration.ts';
 import type { Subject } from '../../results/finding.ts';
+import type { Need } from '../control.ts';
 import { hiddenFlag, judgeByVersion } from '../every-minor.ts';
 import type { ComponentDraft, ComponentView, PerComponent } from '../per-component.ts';
 import { startFailure } from '../per-component.ts';
@@ -27,6 +28,12 @@ export const fileAsks: PerComponent = {
   files: [fileFlag],
   gates: ['KMSv1', 'KMSv2'],
 };
+
+/** What must be seen before such a control passes. */
+export const fileNeeds: readonly Need[] = [
+  { kind: 'flags', component: 'kube-apiserver' },
+  { kind: 'flag-file', flag: fileFlag },
+];
 
 /** An EncryptionConfiguration as its server loads it. */
 export interface LoadedFile {

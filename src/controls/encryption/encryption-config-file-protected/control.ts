@@ -8,7 +8,7 @@ import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
 import { isWithin, mountOfPath } from '../../pod-mounts.ts';
-import { fileAsks, fileFlag, nothingToJudge } from '../encryption-file.ts';
+import { fileAsks, fileFlag, fileNeeds, nothingToJudge } from '../encryption-file.ts';
 import type { ModeFinding } from '../file-modes.ts';
 import { modeFindings, userOf } from '../file-modes.ts';
 import { hiddenFlag } from '../../every-minor.ts';
@@ -97,11 +97,7 @@ function isApiServer(pod: ClusterObject): boolean {
 
 export const control = defineControl({
   id: 'encryption-config-file-protected',
-  needs: [
-    { kind: 'flags', component: 'kube-apiserver' },
-    { kind: 'flag-file', flag: fileFlag },
-    { kind: 'listed', kinds: ['Pod'] },
-  ],
+  needs: [...fileNeeds, { kind: 'listed', kinds: ['Pod'] }],
   absence: 'not-applicable',
   parameters: {},
   revisions: [

@@ -9,6 +9,7 @@ import type { LoadedFile } from '../encryption-file.ts';
 import {
   fileAsks,
   fileFlag,
+  fileNeeds,
   judgeFile,
   localKeys,
   nothingToJudge,
@@ -91,10 +92,7 @@ function joinedEntries({ configuration }: LoadedFile): readonly string[] {
 
 export const control = defineControl({
   id: 'encryption-config-valid',
-  needs: [
-    { kind: 'flags', component: 'kube-apiserver' },
-    { kind: 'flag-file', flag: fileFlag },
-  ],
+  needs: fileNeeds,
   absence: 'not-applicable',
   parameters: { resources: ['secrets'] },
   revisions: [

@@ -9,7 +9,7 @@ import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
 import type { LoadedFile } from '../encryption-file.ts';
-import { fileAsks, fileFlag, judgeFile, nothingToJudge, providerName, resourceSubject } from '../encryption-file.ts';
+import { fileAsks, fileNeeds, judgeFile, nothingToJudge, providerName, resourceSubject } from '../encryption-file.ts';
 
 /** Objects that are named in a message; the evidence names the places of as many. */
 const named = 3;
@@ -90,10 +90,7 @@ function subjects(context: Context, view: ComponentView, resources: readonly str
 
 export const control = defineControl({
   id: 'encryption-extra-resources',
-  needs: [
-    { kind: 'flags', component: 'kube-apiserver' },
-    { kind: 'flag-file', flag: fileFlag },
-  ],
+  needs: fileNeeds,
   absence: 'not-applicable',
   parameters: { resources: ['configmaps'] },
   revisions: [

@@ -8,7 +8,7 @@ import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
 import { mountOfPath } from '../../pod-mounts.ts';
 import type { LoadedFile } from '../encryption-file.ts';
-import { fileAsks, fileFlag, judgeFile, nothingToJudge, reloadFlag, serverWithOtherFile } from '../encryption-file.ts';
+import { fileAsks, fileFlag, fileNeeds, judgeFile, nothingToJudge, reloadFlag, serverWithOtherFile } from '../encryption-file.ts';
 import { keyAge } from '../key-date.ts';
 
 type Limits = { readonly maxAge: number; readonly kmsRotates: boolean };
@@ -119,10 +119,7 @@ function writingKeys({ configuration, document }: LoadedFile, now: string, { max
 
 export const control = defineControl({
   id: 'encryption-key-rotation',
-  needs: [
-    { kind: 'flags', component: 'kube-apiserver' },
-    { kind: 'flag-file', flag: fileFlag },
-  ],
+  needs: fileNeeds,
   absence: 'not-applicable',
   parameters: { maxAge: 90, kmsRotates: false },
   revisions: [

@@ -8,7 +8,7 @@ import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
 import { containerPath } from '../../pod-mounts.ts';
 import type { LoadedFile } from '../encryption-file.ts';
-import { fileAsks, fileFlag, judgeFile, nothingToJudge } from '../encryption-file.ts';
+import { fileAsks, fileFlag, fileNeeds, judgeFile, nothingToJudge } from '../encryption-file.ts';
 import type { ModeFinding } from '../file-modes.ts';
 import { modeFindings, userOf } from '../file-modes.ts';
 
@@ -90,10 +90,7 @@ function isReady({ component }: ComponentView): boolean {
 
 export const control = defineControl({
   id: 'encryption-kms-v2-healthy',
-  needs: [
-    { kind: 'flags', component: 'kube-apiserver' },
-    { kind: 'flag-file', flag: fileFlag },
-  ],
+  needs: fileNeeds,
   absence: 'not-applicable',
   parameters: {},
   revisions: [

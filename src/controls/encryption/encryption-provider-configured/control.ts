@@ -5,7 +5,7 @@ import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
 import type { LoadedFile } from '../encryption-file.ts';
-import { fileAsks, fileFlag, judgeFile, providerName, resourceSubject } from '../encryption-file.ts';
+import { fileAsks, fileFlag, fileNeeds, judgeFile, providerName, resourceSubject } from '../encryption-file.ts';
 
 const wanted = 'kms v2, secretbox or aesgcm as first provider';
 
@@ -48,10 +48,7 @@ function judgeWriter(
 
 export const control = defineControl({
   id: 'encryption-provider-configured',
-  needs: [
-    { kind: 'flags', component: 'kube-apiserver' },
-    { kind: 'flag-file', flag: fileFlag },
-  ],
+  needs: fileNeeds,
   absence: 'not-applicable',
   parameters: { resources: ['secrets'], weakProviders: ['aescbc'] },
   revisions: [

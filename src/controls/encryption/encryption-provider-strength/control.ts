@@ -5,7 +5,7 @@ import { defineControl } from '../../control.ts';
 import type { ComponentDraft } from '../../per-component.ts';
 import { perComponent } from '../../per-component.ts';
 import type { LoadedFile } from '../encryption-file.ts';
-import { fileAsks, fileFlag, judgeFile, nothingToJudge, providerName, resourceSubject } from '../encryption-file.ts';
+import { fileAsks, fileNeeds, judgeFile, nothingToJudge, providerName, resourceSubject } from '../encryption-file.ts';
 import { keyAge } from '../key-date.ts';
 
 const wanted = 'kms v2 or secretbox';
@@ -68,10 +68,7 @@ function judgeGcm(writer: Provider, resource: string, now: string, maxAge: numbe
 
 export const control = defineControl({
   id: 'encryption-provider-strength',
-  needs: [
-    { kind: 'flags', component: 'kube-apiserver' },
-    { kind: 'flag-file', flag: fileFlag },
-  ],
+  needs: fileNeeds,
   absence: 'not-applicable',
   parameters: { resources: ['secrets'], aesgcmMaxAge: 90 },
   revisions: [
