@@ -8,8 +8,8 @@ export function qualifiedResource(resource: string, apiGroup: string): string {
   return apiGroup === '' ? resource : `${resource}.${apiGroup}`;
 }
 
-/** Before, the message itself was used as a format: a `%` in a name or path shows. Seen with 1.28 and 1.31, not with 1.36 and 1.37. */
-const plainSince = 33;
+/** Before, the message itself was used as a format: a `%` in a name or path shows (`fmt.Errorf(errMsg)` up to 1.31; seen with 1.28 and 1.31, not with 1.37). */
+const plainSince = 32;
 
 /**
  * The message of a 403 (k8s.io/apiserver pkg/endpoints/handlers/responsewriters/errors.go `ForbiddenStatusError`).
