@@ -33,8 +33,8 @@ export const fileAlgorithms: readonly string[] = [
   'RS512',
 ];
 
-/** From this minor on signatures are looked at before claims (go-oidc 2.5; between 1.31 and 1.37, as far as that was seen). */
-const signatureFirstSince = 34;
+/** From this minor on signatures are looked at before claims (go-oidc 2.5 with 1.36; 1.33 to 1.35 have 2.3). */
+const signatureFirstSince = 36;
 const leewayMs = 60_000;
 
 /** A refusal on the way, in the server's words. */
