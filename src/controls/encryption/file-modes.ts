@@ -10,6 +10,16 @@ export type ModeFinding =
 
 type Seen = Extract<HostFile, { kind: 'seen' }>;
 
+interface WantedMode {
+  /** Bits that nobody may have. */
+  readonly forbidden: number;
+  /** Who may own it. */
+  readonly users: readonly number[];
+  readonly wanted: string;
+}
+
+const settles = 'scan the host itself (--host-root /)';
+
 /** The user that a static pod's container runs as; 0 where it names none. */
 export function userOf(component: Component): number {
   const container = containerPath({ component });
@@ -23,28 +33,31 @@ export function userOf(component: Component): number {
 
 /**
  * Compares mode and owner with what is wanted. A copy of a tree does not keep them: `unseen` then, never a fault.
- *
- * @param forbidden bits that nobody may have
- * @param users who may own it
  */
-export function modeFindings(
-  file: Seen,
-  { forbidden, users, wanted }: { readonly forbidden: number; readonly users: readonly number[]; readonly wanted: string },
-): readonly ModeFinding[] {
+export function modeFindings(file: Seen, { forbidden, users, wanted }: WantedMode): readonly ModeFinding[] {
   const { path, source, mode, uid } = file;
-  if (mode === undefined)
-    return [{ kind: 'unseen', text: `the mode and owner of ${path} were not seen: scan the host itself (--host-root /)` }];
+  if (mode === undefined) return unseenModes(path);
   const findings: ModeFinding[] = [];
   if ((mode & forbidden) !== 0) {
     const seen = `mode 0${mode.toString(8)}`;
     findings.push({ kind: 'fault', text: `${path} has ${seen}, ${wanted} is wanted`, evidence: { source, seen, wanted } });
   }
-  if (uid === undefined)
-    findings.push({ kind: 'unseen', text: `the owner of ${path} was not seen: scan the host itself (--host-root /)` });
+  if (uid === undefined) findings.push({ kind: 'unseen', text: `the owner of ${path} was not seen: ${settles}` });
   else if (!users.includes(uid)) {
     const seen = `owner ${uid}`;
     const evidence = { source, seen, wanted: users.map(String).join(' or ') };
     findings.push({ kind: 'fault', text: `${path} belongs to user ${uid}`, evidence });
   }
   return findings;
+}
+
+/** The same of the folder in which a component sees a path. */
+export function folderFindings(component: Component, path: string, wanted: WantedMode): readonly ModeFinding[] {
+  const folder = path.replace(/\/[^/]*$/, '') || '/';
+  const file = component.files.get(folder);
+  return file?.kind === 'seen' ? modeFindings(file, wanted) : unseenModes(folder);
+}
+
+function unseenModes(path: string): readonly ModeFinding[] {
+  return [{ kind: 'unseen', text: `the mode and owner of ${path} were not seen: ${settles}` }];
 }

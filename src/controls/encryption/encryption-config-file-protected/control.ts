@@ -1,16 +1,16 @@
 import { placeOf } from '../../../cluster/document.ts';
-import { listAt, objectAt, stringAt, stringsAt, valueAt } from '../../../cluster/json.ts';
-import type { ClusterObject } from '../../../cluster/objects.ts';
+import { listAt, objectAt, stringAt, valueAt } from '../../../cluster/json.ts';
 import { objectName, placeIn } from '../../../cluster/objects.ts';
 import type { Evidence } from '../../../results/finding.ts';
 import type { Context } from '../../control.ts';
 import { defineControl } from '../../control.ts';
 import type { ComponentDraft, ComponentView } from '../../per-component.ts';
+import { podPath } from '../../component-pod.ts';
 import { perComponent } from '../../per-component.ts';
 import { isWithin, mountOfPath } from '../../pod-mounts.ts';
 import { fileAsks, fileFlag, fileNeeds, nothingToJudge } from '../encryption-file.ts';
 import type { ModeFinding } from '../file-modes.ts';
-import { modeFindings, userOf } from '../file-modes.ts';
+import { folderFindings, modeFindings, userOf } from '../file-modes.ts';
 import { hiddenFlag } from '../../every-minor.ts';
 
 interface Fault {
@@ -32,7 +32,12 @@ function judge(context: Context, view: ComponentView): ComponentDraft {
   const users = [0, userOf(view.component)];
   const modes: ModeFinding[] = [
     ...modeFindings(file, { forbidden: 0o177, users, wanted: '0600' }),
-    ...folderFindings(view, users),
+    // A folder through which others may go shows them what it holds, should the mode of the file ever slip.
+    ...folderFindings(view.component, view.flag(fileFlag).value, {
+      forbidden: 0o003,
+      users,
+      wanted: 'a folder that others cannot enter',
+    }),
   ];
   const pods = podsThatReach(context, view.host, file.path);
   const faults = [...modes.filter((finding) => finding.kind === 'fault'), ...writableMount(view), ...pods];
@@ -54,15 +59,6 @@ function judge(context: Context, view: ComponentView): ComponentDraft {
   };
 }
 
-/** A folder through which others may go shows them what it holds, should the mode of the file ever slip. */
-function folderFindings(view: ComponentView, users: readonly number[]): readonly ModeFinding[] {
-  const folder = view.flag(fileFlag).value.replace(/\/[^/]*$/, '') || '/';
-  const seen = view.component.files.get(folder);
-  if (seen?.kind !== 'seen')
-    return [{ kind: 'unseen', text: `the mode and owner of ${folder} were not seen: scan the host itself (--host-root /)` }];
-  return modeFindings(seen, { forbidden: 0o003, users, wanted: 'a folder that others cannot enter' });
-}
-
 function writableMount(view: ComponentView): readonly Fault[] {
   const mount = mountOfPath(view.component, view.flag(fileFlag).value);
   if (mount === undefined || mount.readOnly) return [];
@@ -75,7 +71,7 @@ function podsThatReach(context: Context, host: string, path: string): readonly F
     const spec = objectAt(pod.manifest['spec']);
     // A pod that is not on a node yet may come to this one; one of another node cannot reach the file.
     if (spec['nodeName'] !== undefined && spec['nodeName'] !== host) return [];
-    if (isApiServer(pod)) return [];
+    if (podPath(pod.manifest, 'kube-apiserver', host) !== undefined) return [];
     const index = listAt(spec['volumes']).findIndex((volume) => {
       const mounted = stringAt(objectAt(objectAt(volume)['hostPath'])['path']);
       return mounted !== undefined && mounted !== '' && isWithin(path, mounted);
@@ -85,13 +81,6 @@ function podsThatReach(context: Context, host: string, path: string): readonly F
     const seen = `hostPath ${mounted}`;
     const evidence = { ...placeIn(pod, ['spec', 'volumes', index]), seen, wanted: `no path that holds ${path}` };
     return [{ text: `${objectName(pod)} mounts ${mounted} of the host`, evidence }];
-  });
-}
-
-function isApiServer(pod: ClusterObject): boolean {
-  return listAt(objectAt(pod.manifest['spec'])['containers']).some((container) => {
-    const { command, args } = objectAt(container);
-    return [...stringsAt(command), ...stringsAt(args)].some((word) => /(?:^|[\s/])kube-apiserver(?:$|\s)/.test(word));
   });
 }
 

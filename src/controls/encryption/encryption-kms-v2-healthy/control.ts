@@ -10,7 +10,7 @@ import { containerPath } from '../../pod-mounts.ts';
 import type { LoadedFile } from '../encryption-file.ts';
 import { fileAsks, fileFlag, fileNeeds, judgeFile, nothingToJudge } from '../encryption-file.ts';
 import type { ModeFinding } from '../file-modes.ts';
-import { modeFindings, userOf } from '../file-modes.ts';
+import { folderFindings, userOf } from '../file-modes.ts';
 
 interface KmsEntry {
   readonly kms: KmsConfiguration;
@@ -71,11 +71,8 @@ function socketFolders(view: ComponentView, entries: readonly KmsEntry[]): reado
     const socket = kms.endpoint.replace(/^unix:\/\//, '');
     if (!socket.startsWith('/'))
       return [{ kind: 'unseen', text: `the socket ${socket} is abstract: every process in its network namespace can reach it` }];
-    const folder = socket.replace(/\/[^/]*$/, '') || '/';
-    const file = view.component.files.get(folder);
-    if (file?.kind !== 'seen')
-      return [{ kind: 'unseen', text: `the mode and owner of ${folder} were not seen: scan the host itself (--host-root /)` }];
-    return modeFindings(file, { forbidden: 0o077, users: [0, userOf(view.component)], wanted: '0700' });
+    const users = [0, userOf(view.component)];
+    return folderFindings(view.component, socket, { forbidden: 0o077, users, wanted: '0700' });
   });
 }
 
