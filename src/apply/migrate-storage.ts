@@ -24,7 +24,7 @@ export interface MigrateOptions {
 
 /**
  * Has the cluster itself store every object of a resource anew: a StorageVersionMigration, which the controller manager carries out and
- * which is removed afterwards. Where the API serves none, no controller manager shows its lease, it does not begin, or it fails, nothing is
+ * which is removed afterwards. Where the API serves none, no controller manager shows its lease, it refuses, does not begin or fails, nothing is
  * lost and the caller writes the objects itself. A migration writes what the server calls stale, and nothing else.
  *
  * Served as `v1` and on from 1.37; `v1beta1` (1.35, 1.36) and `v1alpha1` (1.30 to 1.34), whose `resource` names a version too, where
@@ -36,11 +36,11 @@ export async function migrateStorage(
   options: MigrateOptions,
 ): Promise<Migrated> {
   const { name, beginMs = 60_000, waitMs, now = Date.now } = options;
-  const version = await servedVersion(api);
-  if (version === undefined) return { kind: 'none', why: `the cluster serves no ${kind}` };
-  if (!(await hasControllerManager(api, now()))) return { kind: 'none', why: 'no controller manager holds its lease' };
-  const reference = { apiVersion: `${group}/${version}`, kind, name };
   try {
+    const version = await servedVersion(api);
+    if (version === undefined) return { kind: 'none', why: `the cluster serves no ${kind}` };
+    if (!(await hasControllerManager(api, now()))) return { kind: 'none', why: 'no controller manager holds its lease' };
+    const reference = { apiVersion: `${group}/${version}`, kind, name };
     if ((await api.read(reference)) === undefined)
       await api.create(migrationOf(reference.apiVersion, name, version, resource), { dryRun: false });
     const begun = now();
@@ -76,12 +76,13 @@ async function servedVersion(api: ObjectApi): Promise<string | undefined> {
 const leaseMs = 60_000;
 
 async function hasControllerManager(api: ObjectApi, now: number): Promise<boolean> {
-  const lease = await api
-    .read({ apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', namespace: 'kube-system', name: 'kube-controller-manager' })
-    .catch((error: unknown) => {
-      if (error instanceof ApiRefusal) return undefined;
-      throw error;
-    });
+  const reference = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    namespace: 'kube-system',
+    name: 'kube-controller-manager',
+  };
+  const lease = await api.read(reference);
   const renewed = Date.parse(stringAt(objectAt(lease?.['spec'])['renewTime']) ?? '');
   return Math.abs(now - renewed) < leaseMs;
 }
